@@ -1,0 +1,268 @@
+"""The edits in the composed tree, back into the queue."""
+
+import tempfile
+from dataclasses import dataclass, field, replace
+from email.utils import format_datetime
+from datetime import datetime, timezone
+from pathlib import Path
+
+from .diffs import FilePatch, make_diff, parse_diff
+from .errors import QueueError
+from .git import blob_hash, merge_files
+from .layout import ROOMS, Layout
+from .plan import make_plan
+from .topics import Mail, Queue, Topic, check_topic_name, dump_series, load_queue
+from .tree import compose, find_work, read_state, refresh
+from .upstream import Upstream, fetch_upstream
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where the contributor wants the edits to go; what is None is found out."""
+
+    topic: str | None = None
+    message: str | None = None
+    ticket: str | None = None
+    drop_when: str | None = None
+    supersede: list[str] = field(default_factory=list)
+
+
+def export(layout: Layout, destination: Destination) -> list[str]:
+    """
+    Take the work in the composed tree into the queue, and compose anew.
+
+    Return a line for each file of the repository that changed. Raise QueueError,
+    and change nothing, where an edit could belong to several topics or to none,
+    or where later topics stand in its way.
+    """
+    state = read_state(layout)
+    if state is None or state.commit is None:
+        raise QueueError(
+            f"There is no composed tree with a history in {layout.tree}: run "
+            "'python3 scripts/fork.py compose'."
+        )
+    if destination.topic is not None:
+        check_topic_name(destination.topic)
+    refresh(layout)
+    work = find_work(layout, state)
+    queue = load_queue(layout)
+    upstream = fetch_upstream(layout, queue.manifest)
+    exported = Exporter(queue, upstream, destination).run(
+        {
+            path: (layout.tree / path).read_bytes()
+            if (layout.tree / path).is_file()
+            else None
+            for path in work.edited
+        }
+    )
+    # Nothing is written before the new queue is known to apply.
+    make_plan(exported, upstream)
+    written = write_queue(layout, exported)
+    if written or work.edited:
+        compose(layout, discard=True)
+    return written
+
+
+class Exporter:
+    """Works one set of edited files into a queue, in memory."""
+
+    def __init__(
+        self, queue: Queue, upstream: Upstream, destination: Destination
+    ) -> None:
+        self.upstream = upstream
+        self.destination = destination
+        self.contents = dict(queue.contents)
+        self.topics = {topic.name: topic for topic in queue.topics}
+        self.manifest = queue.manifest
+        self.queue = queue
+
+    def run(self, edited: dict[str, bytes | None]) -> Queue:
+        """Return the queue with the edits: contents by path, None for a removal."""
+        self._address_topic()
+        for path in self.destination.supersede:
+            self._supersede(path, edited)
+        for path, content in edited.items():
+            if path in self.destination.supersede:
+                continue
+            if self.upstream.read(path) is None or path in self.manifest.superseded:
+                self._take_own(path, content)
+            elif content is None:
+                raise QueueError(
+                    f"{path} is upstream's and was removed. A topic can edit or "
+                    "supersede such a file, not remove it."
+                )
+            else:
+                self._take_edit(path, content)
+        return Queue(self.manifest, list(self.topics.values()), self.contents)
+
+    def _address_topic(self) -> None:
+        """Make the topic that was asked for, or give it another message."""
+        name, message = self.destination.topic, self.destination.message
+        if name is None:
+            if message or self.destination.ticket or self.destination.drop_when:
+                raise QueueError("A message, ticket or drop-when needs a --topic.")
+            return
+        known = self.topics.get(name)
+        if known is None and message is None:
+            raise QueueError(
+                f"There is no topic {name!r}. The topics are: "
+                f"{', '.join(self.topics) or 'none'}. A new one needs a --message."
+            )
+        now = format_datetime(datetime.now(timezone.utc).replace(microsecond=0))
+        mail = known.mail if known else Mail("", "", "None.", "FIXME", now)
+        if message is not None:
+            subject, _, body = message.strip().partition("\n")
+            mail = replace(mail, subject=subject.strip(), body=body.strip("\n"))
+        mail = replace(
+            mail,
+            ticket=self.destination.ticket or mail.ticket,
+            drop_when=self.destination.drop_when or mail.drop_when,
+        )
+        self.topics[name] = replace(known or Topic(name, mail), mail=mail)
+
+    def _supersede(self, path: str, edited: dict[str, bytes | None]) -> None:
+        replaced = self.upstream.read(path)
+        if replaced is None:
+            raise QueueError(f"{path} is not a file of upstream's: it needs no superseding.")
+        if self.queue.editors(path):
+            raise QueueError(f"{path} is patched, and cannot be superseded as well.")
+        content = edited.get(path)
+        if content is None:
+            raise QueueError(f"{path} was not changed in the composed tree.")
+        superseded = {**self.manifest.superseded, path: blob_hash(replaced)}
+        self.manifest = self.manifest.with_superseded(superseded)
+        self._take_own(path, content)
+
+    def _take_own(self, path: str, content: bytes | None) -> None:
+        owner = self.queue.owner(path)
+        if content is None:
+            self.contents.pop(path, None)
+            if path in self.manifest.superseded:
+                raise QueueError(f"{path} supersedes upstream's file: do not remove it.")
+            if owner is not None:
+                topic = self.topics[owner.name]
+                files = [file for file in topic.files if file != path]
+                self.topics[owner.name] = replace(topic, files=files)
+            return
+        if path.split("/")[0] not in ROOMS:
+            raise QueueError(
+                f"{path} is new, and not in one of the rooms {', '.join(ROOMS)}."
+            )
+        self.contents[path] = content
+        if owner is None:
+            topic = self.topics[self._topic_for(path, [])]
+            files = sorted([*topic.files, path])
+            self.topics[topic.name] = replace(topic, files=files)
+
+    def _take_edit(self, path: str, content: bytes) -> None:
+        editors = [topic.name for topic in self.queue.editors(path)]
+        name = self._topic_for(path, editors)
+        order = list(self.topics)
+        # The content of the file behind each topic that edits it, before and
+        # after this edit has been worked in.
+        chain = sorted({*editors, name}, key=order.index)
+        base = self.upstream.read(path)
+        assert base is not None
+        versions = self._versions(path, base, chain)
+        last = versions[-1]
+        previous = base
+        for topic_name, version in zip(chain, versions):
+            merged = version
+            if order.index(topic_name) >= order.index(name):
+                merged = self._merge(path, version, last, content, topic_name)
+            self._set_edit(topic_name, path, previous, merged)
+            previous = merged
+        if previous != content:
+            raise self._in_the_way(path, name)
+
+    def _versions(self, path: str, base: bytes, chain: list[str]) -> list[bytes]:
+        versions = []
+        for name in chain:
+            for edit in self.topics[name].edits:
+                if edit.path == path:
+                    base = edit.apply(base)
+            versions.append(base)
+        return versions
+
+    def _merge(
+        self, path: str, version: bytes, last: bytes, content: bytes, name: str
+    ) -> bytes:
+        with tempfile.TemporaryDirectory(prefix="patchqueue-") as room:
+            labels = (name, "composed", "edited")
+            merged, conflicts = merge_files(version, last, content, labels, Path(room))
+        if conflicts:
+            raise self._in_the_way(path, name)
+        return merged
+
+    def _in_the_way(self, path: str, name: str) -> QueueError:
+        return QueueError(
+            f"{path}: the edit touches lines of a topic that comes after {name}. "
+            "Name that topic with --topic."
+        )
+
+    def _set_edit(self, name: str, path: str, before: bytes, after: bytes) -> None:
+        topic = self.topics[name]
+        known = {edit.path: edit for edit in topic.edits}
+        edit = make_edit(path, before, after, known.get(path))
+        known.pop(path, None)
+        if edit is not None:
+            known[path] = edit
+        edits = [known[path] for path in sorted(known)]
+        self.topics[name] = replace(topic, edits=edits)
+
+    def _topic_for(self, path: str, editors: list[str]) -> str:
+        if self.destination.topic is not None:
+            return self.destination.topic
+        if len(editors) == 1:
+            return editors[0]
+        said = f"is edited by {', '.join(editors)}" if editors else "belongs to no topic"
+        raise QueueError(
+            f"{path} {said}: name the topic with --topic; a new one needs a --message "
+            "too."
+        )
+
+
+def make_edit(
+    path: str, before: bytes, after: bytes, known: FilePatch | None
+) -> FilePatch | None:
+    """
+    Return the patch between two contents of a file, None if they are the same.
+
+    Where the known patch says the same it is kept to the letter, so that another
+    version of git makes no noise.
+    """
+    if before == after:
+        return None
+    hashes = (blob_hash(before), blob_hash(after))
+    if known is not None and (known.before, known.after) == hashes:
+        return known
+    return parse_diff(make_diff(path, before, after))[0]
+
+
+def write_queue(layout: Layout, queue: Queue) -> list[str]:
+    """Write the queue into the repository, and return the paths that changed."""
+    files: dict[Path, bytes] = {
+        layout.manifest: queue.manifest.dumps().encode(),
+        layout.series: dump_series(queue.topics).encode(),
+    }
+    for topic in queue.topics:
+        files[layout.patches / f"{topic.name}.patch"] = topic.dumps()
+    for path, content in queue.contents.items():
+        files[layout.root / path] = content
+    gone = [
+        *(file for file in layout.patches.glob("*.patch") if file not in files),
+        *(
+            layout.root / path
+            for path in layout.own_files()
+            if layout.root / path not in files
+        ),
+    ]
+    changed = []
+    for file, content in files.items():
+        if not file.is_file() or file.read_bytes() != content:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+            changed.append(file)
+    for file in gone:
+        file.unlink()
+    return sorted(f.relative_to(layout.root).as_posix() for f in [*changed, *gone])
