@@ -12,7 +12,7 @@ from .git import blob_hash, merge_files
 from .layout import ROOMS, Layout
 from .plan import make_plan
 from .topics import Mail, Queue, Topic, check_topic_name, dump_series, load_queue
-from .tree import compose, find_work, read_state, refresh
+from .tree import Work, compose, find_work, fingerprint, read_state, refresh
 from .upstream import Upstream, fetch_upstream
 
 
@@ -36,15 +36,16 @@ def export(layout: Layout, destination: Destination) -> list[str]:
     or where later topics stand in its way.
     """
     state = read_state(layout)
-    if state is None or state.commit is None:
-        raise QueueError(
-            f"There is no composed tree with a history in {layout.tree}: run "
-            "'python3 scripts/fork.py compose'."
-        )
+    if state is not None and state.commit is None:
+        raise QueueError(f"{layout.tree} was composed without git: nothing to compare.")
     if destination.topic is not None:
         check_topic_name(destination.topic)
-    refresh(layout)
-    work = find_work(layout, state)
+    work = Work() if state is None else find_work(layout, state)
+    if state and (
+        work.contested or (work.edited and fingerprint(layout)[1] != state.edits)
+    ):
+        # This tells what is in the way.
+        refresh(layout)
     queue = load_queue(layout)
     upstream = fetch_upstream(layout, queue.manifest)
     exported = Exporter(queue, upstream, destination).run(
@@ -81,6 +82,9 @@ class Exporter:
         self._address_topic()
         for path in self.destination.supersede:
             self._supersede(path, edited)
+        for path, content in self.queue.contents.items():
+            if self.queue.owner(path) is None:
+                self._take_own(path, content)
         for path, content in edited.items():
             if path in self.destination.supersede:
                 continue
@@ -149,10 +153,13 @@ class Exporter:
                 f"{path} is new, and not in one of the rooms {', '.join(ROOMS)}."
             )
         self.contents[path] = content
-        if owner is None:
+        if owner is None and not self._claimed(path):
             topic = self.topics[self._topic_for(path, [])]
             files = sorted([*topic.files, path])
             self.topics[topic.name] = replace(topic, files=files)
+
+    def _claimed(self, path: str) -> bool:
+        return any(path in topic.files for topic in self.topics.values())
 
     def _take_edit(self, path: str, content: bytes) -> None:
         editors = [topic.name for topic in self.queue.editors(path)]

@@ -34,13 +34,12 @@ def write_series(layout: Layout, directory: Path) -> list[Path]:
         raise QueueError(f"{directory} holds other files than mails of a series.")
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
-    listing = git_text(
+    git(
         layout.tree,
         *("format-patch", "--quiet", "--full-index", "--no-signature", "--notes"),
         *("--zero-commit", "--binary", "-o", str(directory.resolve())),
         f"{BASE_BRANCH}..{state.commit}",
     )
-    del listing
     return sorted(directory.glob("*.patch"))
 
 

@@ -26,7 +26,7 @@ AUTHOR = "Composite keys contributors <contributors@composite-keys.invalid>"
 
 _HEADERS = ("From", "Date", "Subject", "Ticket", "Drop-when")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_SEPARATOR = b"\n---\n"
+SEPARATOR = b"\n---\n"
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def _read(layout: Layout, name: str) -> bytes:
 def _load_topic(layout: Layout, name: str, files: list[str]) -> Topic:
     file = f"{name}.patch"
     text = _read(layout, file)
-    head, separator, diff = text.partition(_SEPARATOR)
+    head, separator, diff = text.partition(SEPARATOR)
     if not separator:
         raise QueueError(f"patches/{file}: the line '---' below the message is missing.")
     try:

@@ -22,7 +22,7 @@ from .git import git, git_text
 from .layout import IGNORED_DIRECTORIES, IGNORED_SUFFIXES, Layout
 from .manifest import load_manifest
 from .plan import Plan, make_plan
-from .topics import AUTHOR, Queue, load_queue
+from .topics import AUTHOR, SEPARATOR, load_queue
 from .upstream import Upstream, fetch_upstream
 
 BASE_BRANCH = "upstream"
@@ -48,7 +48,7 @@ class Composed:
     """What is in the tree, as ``build/django.json`` remembers it."""
 
     fingerprint: str
-    patches: str
+    edits: str
     version: str
     commit: str | None = None
     # Set while git changes the files of a tree that was found clean.
@@ -72,15 +72,23 @@ class Work:
 
 
 def fingerprint(layout: Layout) -> tuple[str, str]:
-    """Return a digest of all that the tree is made from, and one of patches/ alone."""
-    digest = hashlib.sha256()
-    files = sorted(layout.patches.glob("*"))
-    for file in files:
-        digest.update(f"{file.name}\0".encode() + file.read_bytes() + b"\0")
-    patches = digest.hexdigest()
+    """
+    Return a digest of all that the tree is made from, and one of the edits alone.
+
+    The edits are what must not change below work that is not exported yet: the
+    pinned release and the patches, without the mails they are in.
+    """
+    digest, edits = hashlib.sha256(), hashlib.sha256()
+    for file in sorted(layout.patches.glob("*")):
+        content = file.read_bytes()
+        digest.update(f"{file.name}\0".encode() + content + b"\0")
+        if file == layout.manifest:
+            edits.update(content)
+        elif file.suffix == ".patch":
+            edits.update(content.partition(SEPARATOR)[2])
     for path in layout.own_files():
         digest.update(f"{path}\0".encode() + (layout.root / path).read_bytes() + b"\0")
-    return digest.hexdigest(), patches
+    return digest.hexdigest(), edits.hexdigest()
 
 
 def read_state(layout: Layout) -> Composed | None:
@@ -110,7 +118,7 @@ def compose(layout: Layout, *, discard: bool = False) -> str:
     Raise QueueError, and change nothing, if the queue does not apply, or if the
     tree holds work that was not exported, unless that is to be discarded.
     """
-    digest, patches = fingerprint(layout)
+    digest, edits = fingerprint(layout)
     state = read_state(layout)
     if state is not None and state.changing_to is None and not discard:
         work = find_work(layout, state)
@@ -121,7 +129,7 @@ def compose(layout: Layout, *, discard: bool = False) -> str:
     queue = load_queue(layout)
     upstream = fetch_upstream(layout, queue.manifest)
     plan = make_plan(queue, upstream)
-    composed = Composed(digest, patches, queue.manifest.version)
+    composed = Composed(digest, edits, queue.manifest.version)
     if shutil.which("git") is None:
         _replace_tree(layout, plan, composed)
     elif state is None or state.commit is None or state.version != upstream.version:
@@ -153,7 +161,7 @@ def refresh(layout: Layout) -> str:
             f"Changed in {layout.tree} and in this repository: "
             f"{', '.join(work.contested)}. Make them alike, then go on."
         )
-    if fingerprint(layout)[1] != state.patches:
+    if fingerprint(layout)[1] != state.edits:
         raise QueueError("patches/ changed. " + _unexported(layout, work))
     for path in work.stale:
         source, target = layout.root / path, layout.tree / path

@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+"""
+Run Django's test suite, and ours, on the composed tree.
+
+This takes all options and labels of Django's runner, which it hands on to. It
+first makes what that needs: an environment and the composed tree, in build/.
+"""
+
+import os
+import sys
+
+if sys.version_info < (3, 10):
+    sys.exit(
+        "runtests.py: This needs Python 3.10 or later, as Django 5.2 does; it was "
+        "started with Python %d.%d." % sys.version_info[:2]
+    )
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(ROOT, "scripts"))
+
+from environments import ensure_test_environment  # NOQA: E402
+from patchqueue.errors import QueueError  # NOQA: E402
+from patchqueue.layout import find_layout  # NOQA: E402
+
+
+def named_settings(arguments):
+    """Return the names of the settings modules that the arguments speak of."""
+    names = [os.environ.get("DJANGO_SETTINGS_MODULE", "")]
+    for argument, following in zip(arguments, [*arguments[1:], ""]):
+        option, _, value = argument.partition("=")
+        if option == "--settings":
+            names.append(value or following)
+    return names
+
+
+def main(arguments):
+    layout = find_layout()
+    try:
+        python = ensure_test_environment(layout, named_settings(arguments))
+    except QueueError as error:
+        print(f"runtests.py: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    tests = layout.tree / "tests"
+    sys.stdout.flush()
+    os.chdir(tests)
+    os.execv(python, [str(python), str(tests / "runtests.py"), *arguments])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
