@@ -18,6 +18,7 @@ if sys.version_info < (3, 10):
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "scripts"))
 
+from browser import browser_environment, wants_browser  # NOQA: E402
 from environments import ensure_test_environment  # NOQA: E402
 from patchqueue.errors import QueueError  # NOQA: E402
 from patchqueue.layout import find_layout  # NOQA: E402
@@ -42,6 +43,8 @@ def main(arguments):
         return 1
     except KeyboardInterrupt:
         return 130
+    if wants_browser(arguments):
+        os.environ.update(browser_environment(layout))
     tests = layout.tree / "tests"
     sys.stdout.flush()
     os.chdir(tests)
