@@ -118,16 +118,18 @@ def ensure_test_environment(layout: Layout, settings: Iterable[str] = ()) -> Pat
 
     ``settings`` are the names of the settings modules that will be used: those
     of ours bring the driver of their database. Where the variable
-    DJANGO_TEST_ENVIRONMENT is "active" it is the Python that runs this.
+    DJANGO_TEST_ENVIRONMENT is "active" it is the Python that runs this, in whose
+    environment the fork is installed already, as tox does it.
     """
     if note := refresh(layout):
         say(note)
     if os.environ.get(ACTIVE_VARIABLE) == "active":
-        return Path(sys.executable)
-    version = "py{}.{}".format(*sys.version_info[:2])
-    environment = Environment(layout.build / "environments" / f"tests-{version}")
-    environment.ensure()
-    environment.install("the composed Django", ["--editable", str(layout.root)])
+        environment = Environment(Path(sys.prefix))
+    else:
+        version = "py{}.{}".format(*sys.version_info[:2])
+        environment = Environment(layout.build / "environments" / f"tests-{version}")
+        environment.ensure()
+        environment.install("the composed Django", ["--editable", str(layout.root)])
     requirements = layout.tree / "tests" / "requirements"
     environment.install_each(
         "what the tests use",
