@@ -166,6 +166,6 @@ def _changed_directory(directory: Path) -> Iterator[None]:
 
 @contextmanager
 def _setuptools() -> Iterator[Any]:
-    from setuptools import build_meta
+    from setuptools import build_meta  # type: ignore[import-untyped, unused-ignore]
 
     yield build_meta

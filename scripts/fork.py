@@ -3,6 +3,7 @@
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
 if sys.version_info < (3, 10):
@@ -113,7 +114,7 @@ def run_series(layout: Layout, options: argparse.Namespace) -> int:
             from environments import ensure_test_environment
 
             python = ensure_test_environment(layout)
-            run_tests = lambda tree, labels: run_labels(python, tree, labels)
+            run_tests = partial(run_labels, python)
         for line in verify_series(layout, mails, run_tests):
             print(line, flush=True)
     return 0

@@ -24,7 +24,7 @@ from patchqueue.errors import QueueError  # NOQA: E402
 from patchqueue.layout import find_layout  # NOQA: E402
 
 
-def named_settings(arguments):
+def named_settings(arguments: list[str]) -> list[str]:
     """Return the names of the settings modules that the arguments speak of."""
     names = [os.environ.get("DJANGO_SETTINGS_MODULE", "")]
     for argument, following in zip(arguments, [*arguments[1:], ""]):
@@ -34,7 +34,7 @@ def named_settings(arguments):
     return names
 
 
-def main(arguments):
+def main(arguments: list[str]) -> int:
     layout = find_layout()
     try:
         python = ensure_test_environment(layout, named_settings(arguments))

@@ -60,7 +60,9 @@ def make_plan(queue: Queue, upstream: Upstream) -> Plan:
 def own_content(queue: Queue, upstream: Upstream, path: str) -> bytes:
     """Return the content of our file ``path``, once it is clear what it is."""
     if path not in queue.contents:
-        raise QueueError(f"{path} is listed in patches/series, and there is no such file.")
+        raise QueueError(
+            f"{path} is listed in patches/series, and there is no such file."
+        )
     replaced = upstream.read(path)
     lock = queue.manifest.superseded.get(path)
     if replaced is None and lock is not None:

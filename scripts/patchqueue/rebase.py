@@ -99,9 +99,7 @@ class Rebase:
         manifest = replace(manifest, label=self.queue.manifest.label)
         return Queue(manifest, topics, self.queue.contents), reports
 
-    def _carry_own(
-        self, path: str, locks: dict[str, str], report: TopicReport
-    ) -> None:
+    def _carry_own(self, path: str, locks: dict[str, str], report: TopicReport) -> None:
         old, new = self.old.read(path), self.new.read(path)
         if old is None and new is not None:
             report.conflicts.append(
@@ -206,6 +204,8 @@ def _committed_manifest(layout: Layout) -> Manifest:
 
 
 def _size(old: bytes, new: bytes) -> str:
-    lines = [side.decode(errors="replace").splitlines() for side in (old, new)]
-    signs = [line[0] for line in difflib.ndiff(*lines)]
-    return f"+{signs.count('+')} −{signs.count('-')} lines"
+    before, after = (side.decode(errors="replace").split("\n") for side in (old, new))
+    # Without the two lines that name the sides.
+    diff = list(difflib.unified_diff(before, after, n=0, lineterm=""))[2:]
+    signs = [line[0] for line in diff]
+    return f"+{signs.count('+')} -{signs.count('-')} lines"

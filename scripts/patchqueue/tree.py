@@ -142,7 +142,9 @@ def compose(layout: Layout, *, discard: bool = False) -> str:
             git(layout.tree, "clean", "--quiet", "--force", "-d")
         write_state(layout, Composed(**{**asdict(composed), "commit": commit}))
     count = len(plan.steps)
-    return f"Composed Django {queue.manifest.fork_version}, {count} topics: {layout.tree}"
+    return (
+        f"Composed Django {queue.manifest.fork_version}, {count} topics: {layout.tree}"
+    )
 
 
 def refresh(layout: Layout) -> str:
@@ -184,9 +186,7 @@ def find_work(layout: Layout, state: Composed) -> Work:
     changed = set(
         _paths(git(layout.tree, "diff", "--name-only", "-z", state.commit))
     ) | set(
-        _paths(
-            git(layout.tree, "ls-files", "-z", "--others", "--exclude-standard")
-        )
+        _paths(git(layout.tree, "ls-files", "-z", "--others", "--exclude-standard"))
     )
     own = set(layout.own_files())
     composed_own = set(load_composed_own(layout, state))

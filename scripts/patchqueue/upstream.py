@@ -100,7 +100,9 @@ def fetch_upstream(layout: Layout, manifest: Manifest) -> Upstream:
     if given:
         sdist = Path(given)
         if not sdist.is_file():
-            raise QueueError(f"{SDIST_VARIABLE} names {given}, and there is no such file.")
+            raise QueueError(
+                f"{SDIST_VARIABLE} names {given}, and there is no such file."
+            )
         verify(sdist, manifest.sdist)
         return Upstream(manifest.version, sdist)
     sdist = layout.cache / manifest.sdist.filename
@@ -128,8 +130,8 @@ def fetch_release(layout: Layout, version: str) -> tuple[Upstream, Manifest]:
             fetched = download(version, Path(room), wheel=kind == "wheel")
             files[kind] = layout.cache / fetched.name
             keep(fetched, files[kind])
-    pins = {k: Distribution(f.name, sha256_of(f)) for k, f in files.items()}
-    return Upstream(version, files["sdist"]), Manifest(version, **pins, label="")
+    sdist, wheel = (Distribution(f.name, sha256_of(f)) for f in files.values())
+    return Upstream(version, files["sdist"]), Manifest(version, sdist, wheel, label="")
 
 
 def keep(file: Path, target: Path) -> None:
