@@ -2,15 +2,19 @@
 """The fork's queue of patches: compose it, export to it, check it, and carry it."""
 
 import argparse
+import io
 import sys
 from functools import partial
 from pathlib import Path
 
 if sys.version_info < (3, 10):
-    sys.exit("fork.py: This needs Python 3.10 or later, as Django 5.2 does.")
+    sys.exit(
+        "fork.py: This needs Python 3.10 or later, as Django 5.2 does; it was started "
+        "with Python %d.%d. Start it with a newer one." % sys.version_info[:2]
+    )
 
 from patchqueue.checks import find_violations
-from patchqueue.errors import QueueError
+from patchqueue.errors import QueueError, describe
 from patchqueue.export import Destination, export
 from patchqueue.layout import Layout, find_layout
 from patchqueue.mails import run_labels, verify_series, write_series
@@ -28,7 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
 
     verb = verbs.add_parser("export", help="take edits in build/django into the queue")
-    verb.add_argument("--topic", help="where the edits go, if that is not clear")
+    verb.add_argument("--topic", help="what takes the edits and the new files")
     verb.add_argument(
         "-m",
         "--message",
@@ -66,7 +70,7 @@ def build_parser() -> argparse.ArgumentParser:
     verb.add_argument(
         "--relock",
         action="store_true",
-        help="lock superseded files as the other release has them",
+        help="lock files that ours replace as the other release has them",
     )
     return parser
 
@@ -107,7 +111,7 @@ def run_check(layout: Layout, options: argparse.Namespace) -> int:
 def run_series(layout: Layout, options: argparse.Namespace) -> int:
     directory = options.output or layout.build / "series"
     mails = write_series(layout, directory)
-    print(f"Wrote {len(mails)} mails: {directory}")
+    print(f"Wrote {len(mails)} mail{'' if len(mails) == 1 else 's'}: {directory}")
     if options.verify or options.test:
         run_tests = None
         if options.test:
@@ -130,6 +134,9 @@ def run_rebase(layout: Layout, options: argparse.Namespace) -> int:
 
 def main(arguments: list[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A path may have characters that the terminal does not.
+        sys.stdout.reconfigure(errors="backslashreplace")
     verbs = {
         "compose": run_compose,
         "export": run_export,
@@ -141,6 +148,9 @@ def main(arguments: list[str] | None = None) -> int:
         return verbs[options.verb](find_layout(), options)
     except QueueError as error:
         print(f"fork.py {options.verb}: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"fork.py {options.verb}: {describe(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -12,7 +12,8 @@ The way of the data, and the module that takes each step:
 
 ``checks.py`` tells what is wrong with a queue, ``mails.py`` writes the series
 for review, and ``rebase.py`` carries the queue to another release. ``diffs.py``
-parses, applies, and makes the context-free patches, ``git.py`` runs git.
+parses, applies, and makes the context-free patches, ``git.py`` runs git, and
+``locks.py`` keeps two processes from composing at once.
 
 Composing needs neither git nor anything from outside the standard library, so
 that ``pip install`` of this repository needs neither.

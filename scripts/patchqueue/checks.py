@@ -5,17 +5,16 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from .diffs import make_diff, parse_diff
+from .diffs import make_diff
 from .errors import QueueError
-from .git import blob_hash, git, git_text
+from .git import blob_hash, git, git_text, has_markers
 from .layout import ROOMS, Layout
 from .plan import Plan, make_plan, own_content
-from .topics import Queue, Topic, dump_series, load_queue
+from .topics import Queue, Topic, list_files, load_queue
 from .tree import BASE_BRANCH, start_history, write_history
 from .upstream import Upstream, fetch_upstream
 
-_SUBJECT = re.compile(r"((Fixed|Refs) #\d+(, #\d+)* -- )?[A-Z].*\.")
-_MARKER = re.compile(rb"^(<{7}|>{7}|\|{7}|={7})(\s|$)", re.MULTILINE)
+_SUBJECT = re.compile(r"((Fixed|Refs) #\d+(, #\d+)* -- )?(?!.* -- )[A-Z].*\.")
 # A hook is an import plus a call. What needs more lines than this is logic.
 _HOOK_LINES = 10
 
@@ -28,30 +27,35 @@ def find_violations(layout: Layout) -> list[str]:
     except QueueError as error:
         return [str(error)]
     found = [
-        *check_files(layout, queue),
+        *check_listing(layout, queue),
         *check_relations(queue, upstream),
         *(line for topic in queue.topics for line in check_mail(topic)),
         *(line for topic in queue.topics for line in check_hooks(topic)),
     ]
-    if not found:
-        plan = make_plan(queue, upstream)
-        found += check_history(plan)
-    return found
+    # Of a queue that is broken otherwise, this would only tell the same again.
+    return found or [
+        *check_form(layout, queue),
+        *check_history(make_plan(queue, upstream)),
+    ]
 
 
-def check_files(layout: Layout, queue: Queue) -> Iterator[str]:
-    """Everything in ``patches/`` is as export writes it, and nothing else is there."""
-    expected = {
-        layout.manifest: queue.manifest.dumps().encode(),
-        layout.series: dump_series(queue.topics).encode(),
-        **{layout.patches / f"{t.name}.patch": t.dumps() for t in queue.topics},
-    }
+def check_listing(layout: Layout, queue: Queue) -> Iterator[str]:
+    """There is nothing in ``patches/`` but the queue."""
     for file in sorted(layout.patches.iterdir()):
-        name = file.relative_to(layout.root).as_posix()
-        if file not in expected:
+        if file not in list_files(layout, queue):
+            name = file.relative_to(layout.root).as_posix()
             yield f"{name} is in no topic: list it in patches/series or remove it."
-        elif file.read_bytes() != expected[file]:
-            yield f"{name} is not as export writes it: run 'fork.py export'."
+
+
+def check_form(layout: Layout, queue: Queue) -> Iterator[str]:
+    """Everything in ``patches/`` is as export writes it."""
+    for file, content in list_files(layout, queue).items():
+        if file.read_bytes() != content:
+            name = file.relative_to(layout.root).as_posix()
+            yield (
+                f"{name} is not as export writes it: run 'python3 scripts/fork.py "
+                "export'."
+            )
 
 
 def check_relations(queue: Queue, upstream: Upstream) -> Iterator[str]:
@@ -59,10 +63,10 @@ def check_relations(queue: Queue, upstream: Upstream) -> Iterator[str]:
     for path, content in queue.contents.items():
         if queue.owner(path) is None:
             yield f"{path} belongs to no topic: list it in patches/series."
-        if _MARKER.search(content) and not path.endswith((".txt", ".inc")):
+        if has_markers(content):
             yield f"{path} has the markers of a merge conflict."
     for path in queue.manifest.superseded:
-        if queue.owner(path) is None:
+        if queue.owner(path) is None and path not in queue.contents:
             yield (
                 f"{path} is superseded in patches/manifest.json, and no topic "
                 "brings it."
@@ -86,10 +90,10 @@ def check_relations(queue: Queue, upstream: Upstream) -> Iterator[str]:
                 if current[edit.path] is None:
                     yield f"{patch} edits {edit.path}, which upstream does not have."
             # None, too, where an earlier patch of the file did not fit.
-            if (content := current[edit.path]) is None:
+            if (before := current[edit.path]) is None:
                 continue
             try:
-                current[edit.path] = edit.apply(content)
+                current[edit.path] = edit.apply(before)
             except QueueError as error:
                 yield f"{patch}: {error}"
                 current[edit.path] = None
@@ -108,22 +112,25 @@ def check_mail(topic: Topic) -> Iterator[str]:
     for header, value in (("Ticket", mail.ticket), ("Drop-when", mail.drop_when)):
         if "FIXME" in value:
             yield f"{patch}: the header {header} is not filled in."
-    if not topic.files and not topic.edits:
-        yield f"{patch}: the topic brings nothing and edits nothing."
+    if topic.is_empty:
+        yield (
+            f"{patch}: the topic brings nothing and edits nothing: remove it, here "
+            "and in patches/series."
+        )
 
 
 def check_hooks(topic: Topic) -> Iterator[str]:
     """An edit of upstream's code is a hook; logic and noise have no place there."""
     for edit in topic.edits:
         where = f"patches/{topic.name}.patch: {edit.path}"
-        if _MARKER.search(b"".join(line for h in edit.hunks for line in h.added)):
+        if has_markers(b"".join(line for h in edit.hunks for line in h.added)):
             yield f"{where} gets the markers of a merge conflict."
         for hunk in edit.hunks:
             added, removed = (
                 b"".join(lines).split() for lines in (hunk.added, hunk.removed)
             )
             if added == removed and not edit.path.startswith("docs/"):
-                yield f"{where}: the hunk at line {hunk.start} changes white space only."
+                yield f"{where}: the hunk at line {hunk.start} only changes space."
             if len(hunk.added) > _HOOK_LINES and edit.path.startswith("django/"):
                 yield (
                     f"{where}: the hunk at line {hunk.start} adds {len(hunk.added)} "
@@ -168,7 +175,7 @@ def _check_step(tree: Path, topic: Topic, parent: str, commit: str) -> Iterator[
         before, after = (
             git(tree, "cat-file", "blob", f"{side}:{path}") for side in (parent, commit)
         )
-        exported = parse_diff(make_diff(path, before, after))[0]
+        exported = make_diff(path, before, after)
         if exported.hunks != edits[path].hunks:
             yield f"{patch}: {path} is exported with other hunks."
 

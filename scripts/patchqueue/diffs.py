@@ -24,10 +24,10 @@ from pathlib import Path
 from .errors import QueueError
 from .git import blob_hash, git
 
-_GIT_LINE = re.compile(rb"diff --git a/(?P<old>\S+) b/(?P<new>\S+)")
+_GIT_LINE = re.compile(rb"diff --git a/(?P<path>.+) b/(?P=path)")
 _INDEX_LINE = re.compile(rb"index ([0-9a-f]{40})\.\.([0-9a-f]{40}) 100(?:644|755)")
 _HUNK_LINE = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
-_NO_NEWLINE = b"\\ No newline at end of file"
+_NO_NEWLINE = b"\\ No newline at end of file\n"
 # bytes.splitlines() would also split at a lone carriage return; git does not.
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 
@@ -45,6 +45,15 @@ class Hunk:
         """The index, in the list of the file's lines, where the hunk begins."""
         return self.start - 1 if self.removed else self.start
 
+    def header(self, shift: int) -> bytes:
+        """Return the line above the hunk, in a file that grew by ``shift`` lines."""
+        start = self.index + shift + bool(self.added)
+        removed, added = (
+            b"" if len(lines) == 1 else b",%d" % len(lines)
+            for lines in (self.removed, self.added)
+        )
+        return b"@@ -%d%b +%d%b @@\n" % (self.start, removed, start, added)
+
 
 @dataclass(frozen=True)
 class FilePatch:
@@ -53,8 +62,25 @@ class FilePatch:
     path: str
     before: str
     after: str
-    text: bytes
     hunks: list[Hunk]
+
+    def dumps(self) -> bytes:
+        """Return the patch as ``patches/`` keeps it; there is one way to write it."""
+        name = self.path.encode()
+        parts = [
+            b"diff --git a/%b b/%b\n" % (name, name),
+            f"index {self.before}..{self.after} 100644\n".encode(),
+            b"--- a/%b\n+++ b/%b\n" % (name, name),
+        ]
+        shift = 0
+        for hunk in self.hunks:
+            parts.append(hunk.header(shift))
+            for sign, lines in ((b"-", hunk.removed), (b"+", hunk.added)):
+                for line in lines:
+                    end = b"" if line.endswith(b"\n") else b"\n" + _NO_NEWLINE
+                    parts.append(sign + line + end)
+            shift += len(hunk.added) - len(hunk.removed)
+        return b"".join(parts)
 
     def apply(self, content: bytes) -> bytes:
         """
@@ -102,24 +128,30 @@ def parse_diff(text: bytes) -> list[FilePatch]:
     starts = [n for n, line in enumerate(lines) if line.startswith(b"diff --git ")]
     preamble = lines[: starts[0]] if starts else lines
     if any(line.strip() for line in preamble):
-        raise QueueError(f"{preamble[0].decode().strip()!r} is not part of a diff.")
+        raise QueueError(f"{_said(preamble[0])!r} is not part of a diff.")
     edits = [
         _parse_file(lines[start:end])
         for start, end in zip(starts, [*starts[1:], len(lines)])
     ]
-    if repeated := [path for path, count in Counter(e.path for e in edits).items() if count > 1]:
+    if repeated := [
+        path for path, count in Counter(e.path for e in edits).items() if count > 1
+    ]:
         raise QueueError(f"{repeated[0]} is edited twice.")
     return edits
 
 
+def _said(line: bytes) -> str:
+    return line.decode(errors="replace").strip()
+
+
 def _parse_file(lines: list[bytes]) -> FilePatch:
     names = _GIT_LINE.fullmatch(lines[0].rstrip())
-    if names is None or names["old"] != names["new"]:
+    if names is None:
         raise QueueError(
-            f"{lines[0].decode().strip()!r} is not the edit of one file: files are "
+            f"{_said(lines[0])!r} is not the edit of one file: files are "
             "added, superseded or edited, and never renamed."
         )
-    path = names["old"].decode()
+    path = names["path"].decode()
     index = _INDEX_LINE.fullmatch(lines[1].rstrip()) if len(lines) > 1 else None
     if index is None:
         raise QueueError(
@@ -127,14 +159,16 @@ def _parse_file(lines: list[bytes]) -> FilePatch:
             "hashes in full is missing. Patches only edit files; those that we add "
             "or supersede are whole in django/, tests/ or docs/."
         )
-    expected = [b"--- a/" + names["old"], b"+++ b/" + names["old"]]
+    expected = [b"--- a/" + names["path"], b"+++ b/" + names["path"]]
     if [line.rstrip() for line in lines[2:4]] != expected:
-        raise QueueError(f"{path}: the lines '--- a/{path}' and '+++ b/{path}' differ.")
+        raise QueueError(
+            f"{path}: the lines '--- a/{path}' and '+++ b/{path}' are not there."
+        )
     hunks = list(_parse_hunks(path, lines[4:]))
     if not hunks:
         raise QueueError(f"{path}: there are no hunks.")
     before, after = (group.decode() for group in index.groups())
-    return FilePatch(path, before, after, b"".join(lines), hunks)
+    return FilePatch(path, before, after, hunks)
 
 
 def _parse_hunks(path: str, lines: list[bytes]) -> Iterator[Hunk]:
@@ -142,7 +176,7 @@ def _parse_hunks(path: str, lines: list[bytes]) -> Iterator[Hunk]:
     while position < len(lines):
         header = _HUNK_LINE.match(lines[position])
         if header is None:
-            said = lines[position].decode(errors="replace").strip()
+            said = _said(lines[position])
             if lines[position].startswith(b" "):
                 raise QueueError(f"{path}: {said!r} is a context line.")
             raise QueueError(f"{path}: {said!r} is not the start of a hunk.")
@@ -169,31 +203,24 @@ def _parse_hunks(path: str, lines: list[bytes]) -> Iterator[Hunk]:
         yield Hunk(int(header[1]), sides[b"-"], sides[b"+"])
 
 
-def make_diff(path: str, before: bytes, after: bytes) -> bytes:
-    """Return the context-free patch that makes ``after`` of ``before``."""
-    with tempfile.TemporaryDirectory(prefix="patchqueue-") as room:
-        names = (Path(room, "before"), Path(room, "after"))
-        for name, content in zip(names, (before, after)):
-            name.write_bytes(content)
+def make_diff(path: str, before: bytes, after: bytes) -> FilePatch:
+    """Return the patch that makes ``after`` of ``before``, which must differ."""
+    with tempfile.TemporaryDirectory(prefix="patchqueue-") as directory:
+        room = Path(directory)
+        Path(room, "before").write_bytes(before)
+        Path(room, "after").write_bytes(after)
         output = git(
-            Path(room),
+            room,
             *("diff", "--no-index", "--no-color", "--no-ext-diff", "--text", "-U0"),
             *("--inter-hunk-context=0", "--", "before", "after"),
             allowed=(1,),
         )
-    hunks = _LINE.findall(output[output.index(b"\n@@ ") + 1 :])
+    lines = _LINE.findall(output[output.index(b"\n@@ ") + 1 :])
     # Git puts the line that encloses a hunk behind its header. That line is
     # upstream's, and not one that the patch replaces.
-    body = b"".join(
+    body = [
         header.group() + b"\n" if (header := _HUNK_LINE.match(line)) else line
-        for line in hunks
-    )
-    name = path.encode()
-    return b"".join(
-        [
-            b"diff --git a/%b b/%b\n" % (name, name),
-            f"index {blob_hash(before)}..{blob_hash(after)} 100644\n".encode(),
-            b"--- a/%b\n+++ b/%b\n" % (name, name),
-            body,
-        ]
-    )
+        for line in lines
+    ]
+    hunks = list(_parse_hunks(path, body))
+    return FilePatch(path, blob_hash(before), blob_hash(after), hunks)

@@ -2,17 +2,26 @@
 
 import tempfile
 from dataclasses import dataclass, field, replace
-from email.utils import format_datetime
 from datetime import datetime, timezone
+from email.utils import format_datetime
 from pathlib import Path
 
-from .diffs import FilePatch, make_diff, parse_diff
+from .diffs import FilePatch, make_diff
 from .errors import QueueError
 from .git import blob_hash, merge_files
 from .layout import ROOMS, Layout
+from .locks import locked
 from .plan import make_plan
-from .topics import Mail, Queue, Topic, check_topic_name, dump_series, load_queue
-from .tree import Work, compose, find_work, fingerprint, read_state, refresh
+from .topics import (
+    Mail,
+    Queue,
+    Topic,
+    check_topic,
+    check_topic_name,
+    list_files,
+    load_queue,
+)
+from .tree import Work, compose, find_work, read_state, refuse_contested
 from .upstream import Upstream, fetch_upstream
 
 
@@ -35,33 +44,46 @@ def export(layout: Layout, destination: Destination) -> list[str]:
     and change nothing, where an edit could belong to several topics or to none,
     or where later topics stand in its way.
     """
-    state = read_state(layout)
-    if state is not None and state.commit is None:
-        raise QueueError(f"{layout.tree} was composed without git: nothing to compare.")
-    if destination.topic is not None:
-        check_topic_name(destination.topic)
-    work = Work() if state is None else find_work(layout, state)
-    if state and (
-        work.contested or (work.edited and fingerprint(layout)[1] != state.edits)
-    ):
-        # This tells what is in the way.
-        refresh(layout)
-    queue = load_queue(layout)
-    upstream = fetch_upstream(layout, queue.manifest)
-    exported = Exporter(queue, upstream, destination).run(
-        {
-            path: (layout.tree / path).read_bytes()
-            if (layout.tree / path).is_file()
-            else None
-            for path in work.edited
-        }
-    )
-    # Nothing is written before the new queue is known to apply.
-    make_plan(exported, upstream)
-    written = write_queue(layout, exported)
-    if written or work.edited:
-        compose(layout, discard=True)
+    with locked(layout.lock):
+        work = _find_work_to_export(layout)
+        queue = load_queue(layout)
+        upstream = fetch_upstream(layout, queue.manifest)
+        exporter = Exporter(queue, upstream, destination)
+        exported = exporter.run({path: _read(layout, path) for path in work.edited})
+        # Nothing is written before the new queue is known to apply and to be
+        # read as it is written.
+        make_plan(exported, upstream)
+        for topic in exported.topics:
+            check_topic(topic)
+        written = write_queue(layout, queue, exported)
+        if written or work.edited:
+            compose(layout)
     return written
+
+
+def _find_work_to_export(layout: Layout) -> Work:
+    state = read_state(layout)
+    if state is None:
+        return Work()
+    if state.changing_to is not None:
+        raise QueueError(
+            f"Composing {layout.tree} was interrupted: finish that first with "
+            "'python3 scripts/fork.py compose'."
+        )
+    if state.commit is None:
+        raise QueueError(
+            f"{layout.tree} was composed without git, and there is nothing to compare "
+            "with. Install git, run 'python3 scripts/fork.py compose', and make the "
+            "edits in the new tree: the old one is kept beside it."
+        )
+    work = find_work(layout, state)
+    refuse_contested(layout, state, work)
+    return work
+
+
+def _read(layout: Layout, path: str) -> bytes | None:
+    file = layout.tree / path
+    return file.read_bytes() if file.is_file() else None
 
 
 class Exporter:
@@ -82,9 +104,9 @@ class Exporter:
         self._address_topic()
         for path in self.destination.supersede:
             self._supersede(path, edited)
-        for path, content in self.queue.contents.items():
+        for path, unclaimed in self.queue.contents.items():
             if self.queue.owner(path) is None:
-                self._take_own(path, content)
+                self._take_own(path, unclaimed)
         for path, content in edited.items():
             if path in self.destination.supersede:
                 continue
@@ -97,6 +119,12 @@ class Exporter:
                 )
             else:
                 self._take_edit(path, content)
+        name = self.destination.topic
+        if name is not None and self.topics[name].is_empty:
+            raise QueueError(
+                f"There is nothing to export to {name}: a topic brings files or edits "
+                "upstream's."
+            )
         return Queue(self.manifest, list(self.topics.values()), self.contents)
 
     def _address_topic(self) -> None:
@@ -106,6 +134,7 @@ class Exporter:
             if message or self.destination.ticket or self.destination.drop_when:
                 raise QueueError("A message, ticket or drop-when needs a --topic.")
             return
+        check_topic_name(name)
         known = self.topics.get(name)
         if known is None and message is None:
             raise QueueError(
@@ -127,9 +156,12 @@ class Exporter:
     def _supersede(self, path: str, edited: dict[str, bytes | None]) -> None:
         replaced = self.upstream.read(path)
         if replaced is None:
-            raise QueueError(f"{path} is not a file of upstream's: it needs no superseding.")
+            raise QueueError(f"{path} is not upstream's: it needs no superseding.")
         if self.queue.editors(path):
-            raise QueueError(f"{path} is patched, and cannot be superseded as well.")
+            raise QueueError(
+                f"{path} is patched, and cannot be superseded too: revert the edits "
+                "and export that first."
+            )
         content = edited.get(path)
         if content is None:
             raise QueueError(f"{path} was not changed in the composed tree.")
@@ -142,7 +174,11 @@ class Exporter:
         if content is None:
             self.contents.pop(path, None)
             if path in self.manifest.superseded:
-                raise QueueError(f"{path} supersedes upstream's file: do not remove it.")
+                raise QueueError(
+                    f"{path} supersedes upstream's file. To have that, restore "
+                    "ours in the tree; then remove it from the repository, from "
+                    "patches/series and from 'superseded' in patches/manifest.json."
+                )
             if owner is not None:
                 topic = self.topics[owner.name]
                 files = [file for file in topic.files if file != path]
@@ -150,8 +186,10 @@ class Exporter:
             return
         if path.split("/")[0] not in ROOMS:
             raise QueueError(
-                f"{path} is new, and not in one of the rooms {', '.join(ROOMS)}."
+                f"{path} is new, and in none of {', '.join(ROOMS)}: move or remove it."
             )
+        if not path.isprintable() or path != path.strip():
+            raise QueueError(f"{path!r} cannot be in patches/series: rename it.")
         self.contents[path] = content
         if owner is None and not self._claimed(path):
             topic = self.topics[self._topic_for(path, [])]
@@ -222,7 +260,9 @@ class Exporter:
             return self.destination.topic
         if len(editors) == 1:
             return editors[0]
-        said = f"is edited by {', '.join(editors)}" if editors else "belongs to no topic"
+        said = (
+            f"is edited by {', '.join(editors)}" if editors else "belongs to no topic"
+        )
         raise QueueError(
             f"{path} {said}: name the topic with --topic; a new one needs a --message "
             "too."
@@ -243,33 +283,35 @@ def make_edit(
     hashes = (blob_hash(before), blob_hash(after))
     if known is not None and (known.before, known.after) == hashes:
         return known
-    return parse_diff(make_diff(path, before, after))[0]
+    return make_diff(path, before, after)
 
 
-def write_queue(layout: Layout, queue: Queue) -> list[str]:
-    """Write the queue into the repository, and return the paths that changed."""
-    files: dict[Path, bytes] = {
-        layout.manifest: queue.manifest.dumps().encode(),
-        layout.series: dump_series(queue.topics).encode(),
-    }
-    for topic in queue.topics:
-        files[layout.patches / f"{topic.name}.patch"] = topic.dumps()
-    for path, content in queue.contents.items():
-        files[layout.root / path] = content
-    gone = [
-        *(file for file in layout.patches.glob("*.patch") if file not in files),
-        *(
-            layout.root / path
-            for path in layout.own_files()
-            if layout.root / path not in files
-        ),
-    ]
-    changed = []
-    for file, content in files.items():
-        if not file.is_file() or file.read_bytes() != content:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content)
-            changed.append(file)
-    for file in gone:
-        file.unlink()
-    return sorted(f.relative_to(layout.root).as_posix() for f in [*changed, *gone])
+def write_queue(layout: Layout, before: Queue, after: Queue) -> list[str]:
+    """
+    Write the queue into the repository, and return the paths that changed.
+
+    Only files of ours that differ from those ``before`` are touched. What cannot
+    be written to the end is put back.
+    """
+    files: dict[Path, bytes | None] = {**list_files(layout, after)}
+    for path in before.contents.keys() | after.contents.keys():
+        if before.contents.get(path) != (content := after.contents.get(path)):
+            files[layout.root / path] = content
+    known = {f: f.read_bytes() if f.is_file() else None for f in files}
+    changed = sorted(file for file in files if known[file] != files[file])
+    try:
+        for file in changed:
+            _write(file, files[file])
+    except BaseException:
+        for file in changed:
+            _write(file, known[file])
+        raise
+    return [file.relative_to(layout.root).as_posix() for file in changed]
+
+
+def _write(file: Path, content: bytes | None) -> None:
+    if content is None:
+        file.unlink(missing_ok=True)
+    else:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)

@@ -2,19 +2,30 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 from .errors import QueueError
+
+# The line of equal signs is not among them: so are headings underlined in docs.
+_MARKER = re.compile(rb"^(<{7}|\|{7}|>{7})( |\r?$)", re.MULTILINE)
 
 _SETTINGS = {
     "core.autocrlf": "false",
     "core.safecrlf": "false",
     "core.quotePath": "false",
     "core.hooksPath": os.devnull,
+    "core.excludesFile": os.devnull,
+    "core.attributesFile": os.devnull,
+    "core.fsmonitor": "false",
     "commit.gpgSign": "false",
     "diff.algorithm": "histogram",
+    "diff.noprefix": "false",
+    "diff.renames": "false",
+    "diff.mnemonicPrefix": "false",
     "gc.auto": "0",
     "safe.directory": "*",
 }
@@ -35,8 +46,9 @@ def git(
     """
     Run git in ``directory`` and return what it printed.
 
-    Raise QueueError if there is no git, or if it exits with another code than
-    those allowed.
+    No repository around ``directory`` is ever taken for one in it. Raise
+    QueueError if there is no git, or if it exits with another code than those
+    allowed.
     """
     if shutil.which("git") is None:
         raise QueueError("This needs git, and there is none on the PATH: install it.")
@@ -45,6 +57,8 @@ def git(
     settings = {
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_SYSTEM": os.devnull,
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_CEILING_DIRECTORIES": str(directory.resolve().parent),
         "GIT_CONFIG_COUNT": str(len(_SETTINGS)),
         "LC_ALL": "C",
     }
@@ -71,6 +85,16 @@ def git_text(directory: Path, *arguments: str) -> str:
     return git(directory, *arguments).decode(errors="surrogateescape").strip()
 
 
+def has_commits(directory: Path, names: Iterable[str]) -> bool:
+    """Tell whether ``directory`` has a git history with the commits ``names``."""
+    if not (directory / ".git").is_dir():
+        return False
+    asked = "".join(f"{name}^{{commit}}\n" for name in names).encode()
+    # What is missing is said so, and a directory without history is code 128.
+    said = git(directory, "cat-file", "--batch-check", stdin=asked, allowed=(0, 128))
+    return bool(said) and all(b" commit " in line for line in said.splitlines())
+
+
 def merge_files(
     current: bytes, base: bytes, other: bytes, labels: tuple[str, str, str], room: Path
 ) -> tuple[bytes, int]:
@@ -95,5 +119,10 @@ def merge_files(
         *("merge-file", "-p", "--diff3", *options, *names),
         allowed=tuple(range(128)),
     )
-    conflicts = merged.count(b"\n<<<<<<< " + labels[0].encode())
-    return merged, conflicts + merged.startswith(b"<<<<<<< " + labels[0].encode())
+    start = re.compile(rb"^<<<<<<< " + re.escape(labels[0].encode()), re.MULTILINE)
+    return merged, len(start.findall(merged))
+
+
+def has_markers(content: bytes) -> bool:
+    """Tell whether there are markers of a conflict in ``content``."""
+    return _MARKER.search(content) is not None

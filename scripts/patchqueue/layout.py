@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 # The rooms whose files take the same path in Django.
@@ -11,7 +12,7 @@ ROOMS = ("django", "tests", "docs")
 NOT_COMPOSED = frozenset({"tests/runtests.py"})
 
 IGNORED_DIRECTORIES = frozenset({"__pycache__", "_build", ".mypy_cache"})
-IGNORED_SUFFIXES = frozenset({".pyc", ".pyo", ".orig", ".rej", ".swp"})
+IGNORED_FILES = ("*.py[co]", "*.orig", "*.rej", "*.swp", "*~", ".#*", ".DS_Store")
 
 
 @dataclass(frozen=True)
@@ -45,25 +46,34 @@ class Layout:
         return self.build / "django"
 
     @property
+    def lock(self) -> Path:
+        return self.build / "lock"
+
+    @property
     def tree_state(self) -> Path:
         return self.build / "django.json"
 
     def own_files(self) -> list[str]:
         """Return the paths of the files we wrote for the composed tree, sorted."""
-        found = []
-        for room in ROOMS:
-            for directory, directories, names in os.walk(self.root / room):
-                directories[:] = [
-                    name for name in directories if name not in IGNORED_DIRECTORIES
-                ]
-                for name in names:
-                    file = Path(directory, name)
-                    path = file.relative_to(self.root).as_posix()
-                    if file.suffix not in IGNORED_SUFFIXES and (
-                        path not in NOT_COMPOSED
-                    ):
-                        found.append(path)
-        return sorted(found)
+        paths = (
+            f"{room}/{path}" for room in ROOMS for path in find_files(self.root / room)
+        )
+        return sorted(path for path in paths if path not in NOT_COMPOSED)
+
+
+def find_files(directory: Path) -> list[str]:
+    """Return the paths, below ``directory``, of the files there that count, sorted."""
+    found = []
+    for parent, directories, names in os.walk(directory):
+        directories[:] = [d for d in directories if d not in IGNORED_DIRECTORIES]
+        for name in names:
+            if not _is_ignored(name):
+                found.append(Path(parent, name).relative_to(directory).as_posix())
+    return sorted(found)
+
+
+def _is_ignored(name: str) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in IGNORED_FILES)
 
 
 def find_layout() -> Layout:

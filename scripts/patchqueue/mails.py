@@ -1,19 +1,19 @@
 """The series for upstream's reviewers: one mail for each topic, with full context."""
 
 import re
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from .errors import QueueError
+from .errors import QueueError, listed
 from .git import git, git_text
 from .layout import Layout
 from .topics import Topic, load_queue
 from .tree import BASE_BRANCH, compose, read_state, start_history
 from .upstream import fetch_upstream
 
+_MAIL = re.compile(r"\d{4}-.+\.patch")
 _TEST_MODULE = re.compile(r"tests/(?P<label>.+/(test_\w+|tests))\.py")
 
 
@@ -28,19 +28,21 @@ def write_series(layout: Layout, directory: Path) -> list[Path]:
     state = read_state(layout)
     if state is None or state.commit is None:
         raise QueueError("The series needs a composed tree with a history, and so git.")
-    if directory.exists() and any(
-        not file.name.endswith(".patch") for file in directory.iterdir()
-    ):
+    if empty := [topic.name for topic in load_queue(layout).topics if topic.is_empty]:
+        raise QueueError(f"A topic that changes nothing has no mail: {listed(empty)}.")
+    directory.mkdir(parents=True, exist_ok=True)
+    before = list(directory.iterdir())
+    if any(not _MAIL.fullmatch(file.name) for file in before):
         raise QueueError(f"{directory} holds other files than mails of a series.")
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(parents=True)
+    for file in before:
+        file.unlink()
     git(
         layout.tree,
         *("format-patch", "--quiet", "--full-index", "--no-signature", "--notes"),
         *("--zero-commit", "--binary", "-o", str(directory.resolve())),
         f"{BASE_BRANCH}..{state.commit}",
     )
-    return sorted(directory.glob("*.patch"))
+    return sorted(directory.iterdir())
 
 
 def verify_series(
@@ -69,7 +71,9 @@ def verify_series(
         start_history(tree, upstream)
         git(tree, "reset", "--quiet", "--hard", BASE_BRANCH)
         for topic, mail in zip(queue.topics, mails, strict=True):
-            git(tree, "am", "--quiet", str(mail.resolve()), environment=identity)
+            # --keep-cr: among the files are some with the line ends of Windows.
+            mail_path = str(mail.resolve())
+            git(tree, "am", "--quiet", "--keep-cr", mail_path, environment=identity)
             labels = test_labels(topic)
             if run_tests is not None and labels:
                 run_tests(tree, labels)

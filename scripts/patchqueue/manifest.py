@@ -59,7 +59,7 @@ def load_manifest(path: Path) -> Manifest:
         return parse_manifest(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise QueueError(f"{path}: {error.strerror}.") from error
-    except QueueError as error:
+    except (QueueError, UnicodeDecodeError) as error:
         raise QueueError(f"{path}: {error}") from error
 
 

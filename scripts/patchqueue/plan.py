@@ -43,8 +43,8 @@ def make_plan(queue: Queue, upstream: Upstream) -> Plan:
     for path in queue.contents:
         if queue.owner(path) is None:
             raise QueueError(
-                f"{path} belongs to no topic: list it in patches/series, below the "
-                "topic that brings it."
+                f"{path} belongs to no topic: run 'python3 scripts/fork.py export "
+                "--topic TOPIC', or list it in patches/series below its topic."
             )
     changed: dict[str, bytes] = {}
     steps = []
@@ -61,7 +61,8 @@ def own_content(queue: Queue, upstream: Upstream, path: str) -> bytes:
     """Return the content of our file ``path``, once it is clear what it is."""
     if path not in queue.contents:
         raise QueueError(
-            f"{path} is listed in patches/series, and there is no such file."
+            f"{path} is listed in patches/series, and there is no such file: restore "
+            "it, or take it off the list."
         )
     replaced = upstream.read(path)
     lock = queue.manifest.superseded.get(path)

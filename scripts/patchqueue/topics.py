@@ -15,7 +15,8 @@ behind the line ``---`` the edits of upstream's files, where it has any.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
+from email.utils import parseaddr, parsedate_to_datetime
+from pathlib import Path
 
 from .diffs import FilePatch, parse_diff
 from .errors import QueueError
@@ -71,9 +72,13 @@ class Topic:
     files: list[str] = field(default_factory=list)
     edits: list[FilePatch] = field(default_factory=list)
 
+    @property
+    def is_empty(self) -> bool:
+        return not self.files and not self.edits
+
     def dumps(self) -> bytes:
         """Return the contents of the topic's patch file."""
-        edits = b"".join(edit.text for edit in self.edits)
+        edits = b"".join(edit.dumps() for edit in self.edits)
         return self.mail.dumps().encode() + edits
 
 
@@ -106,6 +111,15 @@ class Queue:
         raise QueueError(f"There is no topic {name!r}. The topics are: {known}.")
 
 
+def list_files(layout: Layout, queue: Queue) -> dict[Path, bytes]:
+    """Return all that is in ``patches/`` for this queue."""
+    return {
+        layout.manifest: queue.manifest.dumps().encode(),
+        layout.series: dump_series(queue.topics).encode(),
+        **{layout.patches / f"{t.name}.patch": t.dumps() for t in queue.topics},
+    }
+
+
 def check_topic_name(name: str) -> None:
     """Raise QueueError if ``name`` cannot name a topic."""
     if not _NAME.fullmatch(name):
@@ -114,10 +128,11 @@ def check_topic_name(name: str) -> None:
 
 def load_queue(layout: Layout) -> Queue:
     """Read the queue of a checkout. Raise QueueError if a part cannot be read."""
-    topics = [
-        _load_topic(layout, name, files)
-        for name, files in parse_series(_read(layout, "series").decode()).items()
-    ]
+    try:
+        series = parse_series(_read(layout, "series").decode())
+    except UnicodeDecodeError as error:
+        raise QueueError(f"patches/series: it is not in UTF-8: {error}.") from error
+    topics = [_load_topic(layout, name, files) for name, files in series.items()]
     contents = {path: (layout.root / path).read_bytes() for path in layout.own_files()}
     return Queue(load_manifest(layout.manifest), topics, contents)
 
@@ -132,13 +147,34 @@ def _read(layout: Layout, name: str) -> bytes:
 def _load_topic(layout: Layout, name: str, files: list[str]) -> Topic:
     file = f"{name}.patch"
     text = _read(layout, file)
+    try:
+        return parse_topic(name, text, files)
+    except QueueError as error:
+        raise QueueError(f"patches/{file}: {error}") from error
+
+
+def parse_topic(name: str, text: bytes, files: list[str]) -> Topic:
+    """Return the topic that brings ``files`` and whose patch file has ``text``."""
     head, separator, diff = text.partition(SEPARATOR)
     if not separator:
-        raise QueueError(f"patches/{file}: the line '---' below the message is missing.")
+        raise QueueError("the line '---' below the message is missing.")
     try:
         return Topic(name, parse_mail(head.decode()), files, parse_diff(diff))
-    except (QueueError, UnicodeDecodeError) as error:
-        raise QueueError(f"patches/{file}: {error}") from error
+    except UnicodeDecodeError as error:
+        raise QueueError(f"it is not in UTF-8: {error}.") from error
+
+
+def check_topic(topic: Topic) -> None:
+    """Raise QueueError if the topic would be read as another than it is written."""
+    try:
+        same = parse_topic(topic.name, topic.dumps(), topic.files) == topic
+    except QueueError:
+        same = False
+    if not same:
+        raise QueueError(
+            f"{topic.name}: the subject, ticket and drop-when are one line each, and "
+            "a message has no line '---'."
+        )
 
 
 def parse_mail(text: str) -> Mail:
@@ -156,9 +192,13 @@ def parse_mail(text: str) -> Mail:
     if len(header.splitlines()) > len(_HEADERS):
         raise QueueError(f"the header has more than {', '.join(_HEADERS)}.")
     try:
-        parsedate_to_datetime(values["Date"])
-    except ValueError as error:
-        raise QueueError(f"{values['Date']!r} is no date.") from error
+        date = parsedate_to_datetime(values["Date"])
+    except ValueError:
+        date = None
+    if date is None or date.tzinfo is None:
+        raise QueueError(f"{values['Date']!r} is not a date with a time zone.")
+    if not all(parseaddr(values["From"])):
+        raise QueueError(f"{values['From']!r} is not of the form 'Name <address>'.")
     return Mail(
         subject=values["Subject"],
         body=body.strip("\n"),
@@ -179,14 +219,15 @@ def parse_series(text: str) -> dict[str, list[str]]:
         if not entry or entry.startswith("#"):
             continue
         if not line[0].isspace():
-            check_topic_name(entry)
+            try:
+                check_topic_name(entry)
+            except QueueError as error:
+                raise QueueError(f"patches/series:{number}: {error}") from error
             if entry in series:
                 raise QueueError(f"patches/series:{number}: {entry} is listed twice.")
             files = series[entry] = []
         elif files is None:
-            raise QueueError(
-                f"patches/series:{number}: {entry} stands below no topic."
-            )
+            raise QueueError(f"patches/series:{number}: {entry} stands below no topic.")
         elif entry in claimed:
             raise QueueError(
                 f"patches/series:{number}: {entry} belongs to {claimed[entry]} already."

@@ -13,13 +13,14 @@ import hashlib
 import json
 import os
 import shutil
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from email.utils import parseaddr, parsedate_to_datetime
 from pathlib import Path
 
-from .errors import QueueError
-from .git import git, git_text
-from .layout import IGNORED_DIRECTORIES, IGNORED_SUFFIXES, Layout
+from .errors import QueueError, listed
+from .git import git, git_text, has_commits
+from .layout import IGNORED_DIRECTORIES, IGNORED_FILES, Layout, find_files
+from .locks import locked
 from .manifest import load_manifest
 from .plan import Plan, make_plan
 from .topics import AUTHOR, SEPARATOR, load_queue
@@ -34,13 +35,16 @@ _BASE_DATE = "Mon, 01 Jan 2024 00:00:00 +0000"
 # What running, building and documenting leave in a tree.
 _EXCLUDED = [
     *(f"{name}/" for name in sorted(IGNORED_DIRECTORIES)),
-    *(f"*{suffix}" for suffix in sorted(IGNORED_SUFFIXES)),
+    *IGNORED_FILES,
     "/build/",
     "/dist/",
     "*.egg-info/",
     "node_modules/",
     "/tests/screenshots/",
 ]
+
+# Git writes files as they are, whatever a .gitattributes in the tree says.
+_ATTRIBUTES = "* -text -ident -filter -working-tree-encoding\n"
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,10 @@ class Composed:
     fingerprint: str
     edits: str
     version: str
+    # The commit that the tree was composed as, or a digest of its files where
+    # it has no history.
     commit: str | None = None
+    digest: str | None = None
     # Set while git changes the files of a tree that was found clean.
     changing_to: str | None = None
 
@@ -76,19 +83,28 @@ def fingerprint(layout: Layout) -> tuple[str, str]:
     Return a digest of all that the tree is made from, and one of the edits alone.
 
     The edits are what must not change below work that is not exported yet: the
-    pinned release and the patches, without the mails they are in.
+    pinned release, the order of the topics and the patches, without the mails
+    they are in.
     """
     digest, edits = hashlib.sha256(), hashlib.sha256()
     for file in sorted(layout.patches.glob("*")):
-        content = file.read_bytes()
+        content = file.read_bytes() if file.is_file() else b""
         digest.update(f"{file.name}\0".encode() + content + b"\0")
         if file == layout.manifest:
             edits.update(content)
+        elif file == layout.series:
+            edits.update(b"\n".join(_topic_lines(content)))
         elif file.suffix == ".patch":
             edits.update(content.partition(SEPARATOR)[2])
     for path in layout.own_files():
-        digest.update(f"{path}\0".encode() + (layout.root / path).read_bytes() + b"\0")
+        name = os.fsencode(path)
+        digest.update(name + b"\0" + (layout.root / path).read_bytes() + b"\0")
     return digest.hexdigest(), edits.hexdigest()
+
+
+def _topic_lines(series: bytes) -> list[bytes]:
+    lines = (line.rstrip() for line in series.splitlines())
+    return [line for line in lines if line and not line.startswith((b"#", b" ", b"\t"))]
 
 
 def read_state(layout: Layout) -> Composed | None:
@@ -98,15 +114,12 @@ def read_state(layout: Layout) -> Composed | None:
     try:
         return Composed(**json.loads(layout.tree_state.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
-        raise QueueError(
-            f"{layout.tree} is not a tree that was composed here: "
-            f"{layout.tree_state.name} is missing or damaged. Move the tree away."
-        ) from error
+        raise _unknown(layout, f"{layout.tree_state} is missing or damaged") from error
 
 
 def write_state(layout: Layout, state: Composed) -> None:
     text = json.dumps(asdict(state), indent=2) + "\n"
-    partial = layout.tree_state.with_suffix(".partial")
+    partial = layout.tree_state.with_suffix(".json.partial")
     partial.write_text(text, encoding="utf-8")
     partial.replace(layout.tree_state)
 
@@ -118,33 +131,35 @@ def compose(layout: Layout, *, discard: bool = False) -> str:
     Raise QueueError, and change nothing, if the queue does not apply, or if the
     tree holds work that was not exported, unless that is to be discarded.
     """
-    digest, edits = fingerprint(layout)
-    state = read_state(layout)
-    if state is not None and state.changing_to is None and not discard:
-        work = find_work(layout, state)
-        if work.unexported:
-            raise QueueError(_unexported(layout, work))
-        if state.fingerprint == digest:
-            return f"{layout.tree} is up to date."
-    queue = load_queue(layout)
-    upstream = fetch_upstream(layout, queue.manifest)
-    plan = make_plan(queue, upstream)
-    composed = Composed(digest, edits, queue.manifest.version)
-    if shutil.which("git") is None:
-        _replace_tree(layout, plan, composed)
-    elif state is None or state.commit is None or state.version != upstream.version:
-        _replace_tree(layout, plan, composed, history=True)
-    else:
-        commit = write_history(layout.tree, plan)
-        write_state(layout, Composed(**{**asdict(state), "changing_to": commit}))
-        git(layout.tree, "reset", "--quiet", "--hard", commit)
-        if discard:
-            git(layout.tree, "clean", "--quiet", "--force", "-d")
-        write_state(layout, Composed(**{**asdict(composed), "commit": commit}))
+    with locked(layout.lock):
+        digest, edits = fingerprint(layout)
+        state, work = _look(layout, discard)
+        if state is not None and not discard and not work:
+            if state.fingerprint == digest and not _is_provisional(state):
+                return f"{layout.tree} is up to date."
+        queue = load_queue(layout)
+        plan = make_plan(queue, fetch_upstream(layout, queue.manifest))
+        # Work that the queue has already is no longer work: this is how an
+        # export ends, even one that was interrupted.
+        if work := [path for path in work if not _is_planned(layout, plan, path)]:
+            raise _unexported(layout, work, state)
+        composed = Composed(digest, edits, queue.manifest.version)
+        kept = None
+        if (
+            state is None
+            or state.commit is None
+            or state.version != composed.version
+            or shutil.which("git") is None
+        ):
+            kept = _replace_tree(layout, plan, composed, state, discard)
+        else:
+            _change_tree(layout, plan, composed, state, discard)
     count = len(plan.steps)
-    return (
-        f"Composed Django {queue.manifest.fork_version}, {count} topics: {layout.tree}"
+    done = (
+        f"Composed Django {queue.manifest.fork_version}, "
+        f"{count} topic{'' if count == 1 else 's'}: {layout.tree}"
     )
+    return done if kept is None else f"{done} (what was there before is {kept})"
 
 
 def refresh(layout: Layout) -> str:
@@ -154,28 +169,41 @@ def refresh(layout: Layout) -> str:
     Files of ours that changed in the repository are taken into the tree. Raise
     QueueError, and change nothing, where work stands in the way.
     """
-    state = read_state(layout)
-    work = find_work(layout, state) if state is not None else Work()
-    if state is None or not work.unexported:
-        return compose(layout)
+    with locked(layout.lock):
+        state = read_state(layout)
+        if state is None or state.changing_to is not None:
+            return compose(layout)
+        work = find_work(layout, state)
+        if not work.unexported:
+            return compose(layout)
+        refuse_contested(layout, state, work)
+        for path in work.stale:
+            source, target = layout.root / path, layout.tree / path
+            if source.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, target)
+            else:
+                target.unlink(missing_ok=True)
+    return (
+        f"{layout.tree} holds work that is not exported yet: "
+        f"{listed(work.unexported)}."
+    )
+
+
+def refuse_contested(layout: Layout, state: Composed, work: Work) -> None:
+    """Raise QueueError if work in the tree and changes in the repository clash."""
     if work.contested:
         raise QueueError(
             f"Changed in {layout.tree} and in this repository: "
-            f"{', '.join(work.contested)}. Make them alike, then go on."
+            f"{listed(work.contested)}. Make them alike, then go on."
         )
-    if fingerprint(layout)[1] != state.edits:
-        raise QueueError("patches/ changed. " + _unexported(layout, work))
-    for path in work.stale:
-        source, target = layout.root / path, layout.tree / path
-        if source.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
-        else:
-            target.unlink(missing_ok=True)
-    return (
-        f"{layout.tree} holds work that is not exported yet: "
-        f"{', '.join(work.unexported)}."
-    )
+    if work.edited and fingerprint(layout)[1] != state.edits:
+        raise QueueError(
+            f"{layout.tree} holds work that is not exported ({listed(work.edited)}), "
+            "and patches/ changed below it. Put patches/ back as it was ('git stash'), "
+            "run 'python3 scripts/fork.py export', and then bring the change of "
+            "patches/ back."
+        )
 
 
 def find_work(layout: Layout, state: Composed) -> Work:
@@ -183,20 +211,23 @@ def find_work(layout: Layout, state: Composed) -> Work:
     work = Work()
     if state.commit is None:
         return work
+    if not _has_history(layout, state):
+        raise _unknown(layout, "its git history is damaged")
+    exclude = f"--exclude-from={layout.tree / '.git' / 'info' / 'exclude'}"
     changed = set(
         _paths(git(layout.tree, "diff", "--name-only", "-z", state.commit))
-    ) | set(
-        _paths(git(layout.tree, "ls-files", "-z", "--others", "--exclude-standard"))
-    )
+    ) | set(_paths(git(layout.tree, "ls-files", "-z", "--others", exclude)))
     own = set(layout.own_files())
     composed_own = set(load_composed_own(layout, state))
     for path in sorted(changed | own | composed_own):
         in_tree = _content(layout.tree / path)
-        composed = (
-            _composed_content(layout.tree, state.commit, path)
-            if path in changed
-            else in_tree
-        )
+        composed = in_tree
+        if path in changed:
+            composed = _composed_content(layout.tree, state.commit, path)
+            if state.changing_to is not None:
+                target = _composed_content(layout.tree, state.changing_to, path)
+                if _is_on_the_way(in_tree, target):
+                    continue
         is_own = path in own or path in composed_own
         in_repository = _content(layout.root / path) if is_own else composed
         if in_tree == in_repository:
@@ -213,13 +244,13 @@ def find_work(layout: Layout, state: Composed) -> Work:
 def load_composed_own(layout: Layout, state: Composed) -> list[str]:
     """Return the files of ours that are in the commit the tree was composed as."""
     assert state.commit is not None
-    listing = git(layout.tree, "diff", "--name-only", "-z", BASE_BRANCH, state.commit)
+    range_ = (BASE_BRANCH, state.commit)
+    listing = _paths(git(layout.tree, "diff", "--name-status", "-z", *range_))
     superseded = load_manifest(layout.manifest).superseded
-    at_base = set(
-        _paths(git(layout.tree, "ls-tree", "-r", "-z", "--name-only", BASE_BRANCH))
-    )
     return [
-        path for path in _paths(listing) if path not in at_base or path in superseded
+        path
+        for status, path in zip(listing[::2], listing[1::2])
+        if status == "A" or path in superseded
     ]
 
 
@@ -265,9 +296,11 @@ def write_history(tree: Path, plan: Plan) -> str:
 def start_history(tree: Path, upstream: Upstream) -> None:
     """Make the directory ``tree`` a git repository whose one commit is upstream's."""
     tree.mkdir(parents=True)
-    git(tree, "init", "--quiet", f"--initial-branch={BRANCH}")
-    (tree / ".git" / "info").mkdir(exist_ok=True)
-    (tree / ".git" / "info" / "exclude").write_text("\n".join(_EXCLUDED) + "\n")
+    git(tree, "init", "--quiet", f"--initial-branch={BRANCH}", "--template=")
+    info = tree / ".git" / "info"
+    info.mkdir(exist_ok=True)
+    (info / "exclude").write_text("\n".join(_EXCLUDED) + "\n", encoding="utf-8")
+    (info / "attributes").write_text(_ATTRIBUTES, encoding="utf-8")
     name, address = parseaddr(AUTHOR)
     person = f"{name} <{address}> {_timestamp(_BASE_DATE)}"
     message = f"Django {upstream.version}\n"
@@ -277,29 +310,111 @@ def start_history(tree: Path, upstream: Upstream) -> None:
     git(tree, "fast-import", "--quiet", stdin=b"".join(stream))
 
 
-def _replace_tree(
-    layout: Layout, plan: Plan, composed: Composed, *, history: bool = False
+def _look(layout: Layout, discard: bool) -> tuple[Composed | None, list[str]]:
+    """Return the state of the tree and the work in it, none if that is given up."""
+    if not discard:
+        state = read_state(layout)
+        return state, find_work(layout, state).unexported if state else []
+    try:
+        state = read_state(layout)
+    except QueueError:
+        return None, []
+    if state and state.commit and not _has_history(layout, state):
+        return None, []
+    return state, []
+
+
+def _has_history(layout: Layout, state: Composed) -> bool:
+    names = (BASE_BRANCH, state.commit, state.changing_to)
+    return has_commits(layout.tree, [name for name in names if name is not None])
+
+
+def _is_provisional(state: Composed) -> bool:
+    """Tell whether the tree is to be made anew though the queue is the same."""
+    without_history = state.commit is None and shutil.which("git") is not None
+    return without_history or state.changing_to is not None
+
+
+def _is_planned(layout: Layout, plan: Plan, path: str) -> bool:
+    planned = plan.result().get(path, plan.upstream.read(path))
+    return _content(layout.tree / path) == planned
+
+
+def _is_on_the_way(content: bytes | None, target: bytes | None) -> bool:
+    """Tell whether git may have left ``content``, writing ``target``."""
+    return content is None or target is not None and target.startswith(content)
+
+
+def _change_tree(
+    layout: Layout, plan: Plan, composed: Composed, state: Composed, clean: bool
 ) -> None:
-    """Compose beside the tree, then put it in its place, so that none is ever half."""
+    """Let git change the files that differ. A branch of the contributor's stays."""
+    commit = write_history(layout.tree, plan)
+    write_state(layout, replace(state, changing_to=commit))
+    git(layout.tree, "symbolic-ref", "HEAD", f"refs/heads/{BRANCH}")
+    git(layout.tree, "reset", "--quiet", "--hard", commit)
+    if clean:
+        patterns = (f"--exclude={pattern}" for pattern in _EXCLUDED)
+        git(layout.tree, "clean", "--quiet", "--force", "-d", "-x", *patterns)
+    write_state(layout, replace(composed, commit=commit))
+
+
+def _replace_tree(
+    layout: Layout,
+    plan: Plan,
+    composed: Composed,
+    state: Composed | None,
+    discard: bool,
+) -> Path | None:
+    """
+    Compose beside the tree, then put it in its place, so that none is ever half.
+
+    Return where the tree before is kept: that which may hold more than what it
+    was composed as is never deleted.
+    """
     partial = layout.build / "django.partial"
-    shutil.rmtree(partial, ignore_errors=True)
-    layout.build.mkdir(exist_ok=True)
-    commit = None
-    if history:
+    old = layout.build / "django.old"
+    for leftover in (partial, old):
+        if leftover.exists():
+            shutil.rmtree(leftover)
+    if shutil.which("git") is not None:
         start_history(partial, plan.upstream)
         commit = write_history(partial, plan)
         git(partial, "reset", "--quiet", "--hard", commit)
+        composed = replace(composed, commit=commit)
     else:
         write_files(partial, plan)
+        composed = replace(composed, digest=_digest_of(partial))
+    kept = None
     if layout.tree.exists():
-        # A tree of another release was found clean; one without history cannot
-        # be, and is kept.
-        if (layout.tree / ".git").exists():
-            shutil.rmtree(layout.tree)
-        else:
-            layout.tree.replace(_unused(layout.build / "django.previous"))
+        if not _is_disposable(layout, state, discard):
+            old = kept = unused(layout.build / "django.previous")
+        layout.tree.replace(old)
+    # Without a tree its state counts for nothing, so that it may come first.
+    write_state(layout, composed)
     partial.replace(layout.tree)
-    write_state(layout, Composed(**{**asdict(composed), "commit": commit}))
+    if kept is None and old.exists():
+        shutil.rmtree(old)
+    return kept
+
+
+def _is_disposable(layout: Layout, state: Composed | None, discard: bool) -> bool:
+    """Tell whether a tree in which no work was found holds nothing else either."""
+    if state is None:
+        return False
+    if state.commit is None:
+        return discard or state.digest == _digest_of(layout.tree)
+    known = {f"refs/heads/{BRANCH}", f"refs/heads/{BASE_BRANCH}", "refs/notes/commits"}
+    listing = git_text(layout.tree, "for-each-ref", "--format=%(refname)")
+    return known.issuperset(listing.split())
+
+
+def _digest_of(directory: Path) -> str:
+    digest = hashlib.sha256()
+    for path in find_files(directory):
+        file = directory / path
+        digest.update(os.fsencode(path) + b"\0" + (_content(file) or b"") + b"\0")
+    return digest.hexdigest()
 
 
 def write_files(directory: Path, plan: Plan) -> None:
@@ -311,16 +426,29 @@ def write_files(directory: Path, plan: Plan) -> None:
         target.write_bytes(content)
 
 
-def _unexported(layout: Layout, work: Work) -> str:
-    return (
-        f"{layout.tree} holds work that is not exported: "
-        f"{', '.join(work.unexported)}. Take it into the queue with "
-        "'python3 scripts/fork.py export', or give it up with "
+def _unexported(layout: Layout, paths: list[str], state: Composed | None) -> QueueError:
+    if state is not None and state.changing_to is not None:
+        return QueueError(
+            f"Composing {layout.tree} was interrupted, and then work was done there: "
+            f"{listed(paths)}. Copy it elsewhere, then run 'python3 scripts/fork.py "
+            "compose --discard'."
+        )
+    return QueueError(
+        f"{layout.tree} holds work that is not exported: {listed(paths)}. Take it "
+        "into the queue with 'python3 scripts/fork.py export', or give it up with "
         "'python3 scripts/fork.py compose --discard'."
     )
 
 
-def _unused(path: Path) -> Path:
+def _unknown(layout: Layout, reason: str) -> QueueError:
+    return QueueError(
+        f"{layout.tree} is not a tree that was composed here, or {reason}. Move it "
+        "away, or let 'python3 scripts/fork.py compose --discard' do so."
+    )
+
+
+def unused(path: Path) -> Path:
+    """Return the first of ``path``-1, ``path``-2 and so on that does not exist."""
     number = 1
     while path.with_name(f"{path.name}-{number}").exists():
         number += 1

@@ -1,9 +1,11 @@
 """Django's sdist: fetched by pip, verified against the manifest, cached, read."""
 
 import hashlib
+import importlib.util
 import os
 import posixpath
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -93,26 +95,32 @@ def fetch_upstream(layout: Layout, manifest: Manifest) -> Upstream:
     """
     Return the pinned release.
 
-    Its sdist comes from the file that the variable DJANGO_SDIST names, from the
-    cache, or through pip. Raise QueueError if there is none or a wrong one.
+    Its sdist comes from the cache, from the file that the variable DJANGO_SDIST
+    names or that is in the directory it names, or through pip. Raise QueueError
+    if there is none or a wrong one.
     """
-    given = os.environ.get(SDIST_VARIABLE)
-    if given:
-        sdist = Path(given)
+    pin = manifest.sdist
+    cached = layout.cache / pin.filename
+    if given := os.environ.get(SDIST_VARIABLE):
+        sdist = Path(given, pin.filename) if Path(given).is_dir() else Path(given)
         if not sdist.is_file():
             raise QueueError(
-                f"{SDIST_VARIABLE} names {given}, and there is no such file."
+                f"{SDIST_VARIABLE} names {given}, and there is no {sdist.name}: name "
+                f"the sdist of Django {manifest.version} or a directory with it."
             )
-        verify(sdist, manifest.sdist)
-        return Upstream(manifest.version, sdist)
-    sdist = layout.cache / manifest.sdist.filename
-    if sdist.is_file() and sha256_of(sdist) == manifest.sdist.sha256:
-        return Upstream(manifest.version, sdist)
-    with tempfile.TemporaryDirectory(prefix="patchqueue-") as room:
-        fetched = download(manifest.version, Path(room), wheel=False)
-        verify(fetched, manifest.sdist)
-        keep(fetched, sdist)
-    return Upstream(manifest.version, sdist)
+        verify(sdist, pin)
+        try:
+            if not (cached.is_file() and sha256_of(cached) == pin.sha256):
+                keep(sdist, cached)
+        except OSError:
+            # The checkout cannot be written, and need not be.
+            return Upstream(manifest.version, sdist)
+    elif not (cached.is_file() and sha256_of(cached) == pin.sha256):
+        with tempfile.TemporaryDirectory(prefix="patchqueue-") as room:
+            fetched = download(manifest.version, Path(room), pin=pin)
+            verify(fetched, pin)
+            keep(fetched, cached)
+    return Upstream(manifest.version, cached)
 
 
 def fetch_release(layout: Layout, version: str) -> tuple[Upstream, Manifest]:
@@ -138,34 +146,67 @@ def keep(file: Path, target: Path) -> None:
     """Put ``file`` into the cache so that nobody ever sees half of it."""
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(f".{os.getpid()}.partial")
-    partial.write_bytes(file.read_bytes())
+    shutil.copyfile(file, partial)
     partial.replace(target)
 
 
-def download(version: str, directory: Path, *, wheel: bool) -> Path:
-    """Let pip put a release's wheel or sdist into ``directory``; return its path."""
-    format_option = "--only-binary" if wheel else "--no-binary"
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet"]
+def download(
+    version: str, room: Path, *, wheel: bool = False, pin: Distribution | None = None
+) -> Path:
+    """
+    Let pip put a release's sdist, or wheel, into ``room``; return its path.
+
+    Where the ``pin`` is known pip verifies it before it looks into the file.
+    """
+    target = room / "target"
+    hashes = f" --hash=sha256:{pin.sha256}" if pin is not None else ""
+    requirements = room / "requirements.txt"
+    requirements.write_text(f"Django=={version}{hashes}\n", encoding="utf-8")
+    command = [*_pip(room), "download", "--no-deps", "--quiet", "--no-input"]
     command += ["--disable-pip-version-check", "--ignore-requires-python"]
-    command += [format_option, "Django", "--dest", str(directory)]
+    command += ["--only-binary" if wheel else "--no-binary", "Django"]
+    command += ["--dest", str(target), "--requirement", str(requirements)]
     result = subprocess.run(
-        [*command, f"Django=={version}"],
+        command,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
+        stdin=subprocess.DEVNULL,
+        # A constraint on Django, which this fork recommends to those who install
+        # it, would be one on upstream's here.
+        env={k: v for k, v in os.environ.items() if k != "PIP_CONSTRAINT"},
+    )
+    found = list(target.iterdir()) if target.is_dir() else []
+    if result.returncode == 0 and len(found) == 1:
+        return found[0]
+    if pin is not None and "DO NOT MATCH THE HASHES" in result.stderr:
+        raise QueueError(
+            f"The index has another {pin.filename} than patches/manifest.json pins "
+            f"with the sha256 {pin.sha256}. Find out which of them is Django's."
+        )
+    errors = [line for line in result.stderr.splitlines() if line.startswith("ERROR")]
+    said = "\n".join(errors or result.stderr.splitlines()[-5:])
+    raise QueueError(
+        f"Django {version} could not be fetched. Without network, set "
+        f"{SDIST_VARIABLE} to its sdist. pip said:\n{said}"
+    )
+
+
+def _pip(room: Path) -> list[str]:
+    """Return the command that is pip, in an environment in ``room`` at worst."""
+    if importlib.util.find_spec("pip") is not None:
+        return [sys.executable, "-m", "pip"]
+    environment = room / "pip"
+    result = subprocess.run(
+        [sys.executable, "-m", "venv", str(environment)],
+        capture_output=True,
         stdin=subprocess.DEVNULL,
     )
-    found = list(directory.iterdir()) if directory.is_dir() else []
-    if result.returncode or len(found) != 1:
-        if "No module named pip" in result.stderr:
-            raise QueueError(
-                f"{sys.executable} has no pip to fetch Django {version} with. Install "
-                "it ('python3 -m ensurepip', or the package python3-pip), or set "
-                f"{SDIST_VARIABLE} to the sdist."
-            )
-        errors = [li for li in result.stderr.splitlines() if li.startswith("ERROR")]
-        said = "\n".join(errors or result.stderr.splitlines()[-5:])
+    if result.returncode:
         raise QueueError(
-            f"Django {version} could not be fetched. Without network, set "
-            f"{SDIST_VARIABLE} to its sdist. pip said:\n{said}"
+            f"{sys.executable} has no pip to fetch Django with, and no ensurepip to "
+            "get it from. Install pip (on Debian: apt-get install python3-pip "
+            f"python3-venv), or set {SDIST_VARIABLE} to the sdist."
         )
-    return found[0]
+    scripts = environment / ("Scripts" if os.name == "nt" else "bin")
+    return [str(scripts / "python"), "-m", "pip"]
