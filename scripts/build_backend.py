@@ -14,14 +14,20 @@ import sys
 import tarfile
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
+if sys.version_info < (3, 10):
+    sys.exit(
+        "error: Django 5.2, of which this is a fork, needs Python 3.10 or later; this "
+        "is Python %d.%d. Install it with a newer one." % sys.version_info[:2]
+    )
+
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from patchqueue.errors import QueueError  # NOQA: E402
+from patchqueue.errors import QueueError, describe, listed  # NOQA: E402
 from patchqueue.layout import Layout, find_layout  # NOQA: E402
 from patchqueue.plan import make_plan  # NOQA: E402
 from patchqueue.topics import Queue, load_queue  # NOQA: E402
@@ -87,12 +93,15 @@ def build_editable(
 def normalize_sdist(sdist: Path, epoch: int) -> None:
     """Write the archive ``sdist`` again without owners, with fixed times and order."""
     partial = sdist.with_suffix(".partial")
-    with (
-        tarfile.open(sdist) as source,
-        open(partial, "wb") as stream,
-        gzip.GzipFile("", "wb", mtime=epoch, fileobj=stream) as compressed,
-        tarfile.open(fileobj=compressed, mode="w", format=tarfile.PAX_FORMAT) as target,
-    ):
+    with ExitStack() as stack:
+        source = stack.enter_context(tarfile.open(sdist))
+        stream = stack.enter_context(open(partial, "wb"))
+        compressed = stack.enter_context(
+            gzip.GzipFile("", "wb", mtime=epoch, fileobj=stream)
+        )
+        target = stack.enter_context(
+            tarfile.open(fileobj=compressed, mode="w", format=tarfile.PAX_FORMAT)
+        )
         for member in sorted(source.getmembers(), key=lambda member: member.name):
             member.mtime = epoch
             member.uid = member.gid = 0
@@ -131,7 +140,7 @@ def _refuse_work(layout: Layout) -> None:
     if unexported := find_work(layout, state).unexported:
         raise QueueError(
             f"{layout.tree} holds work that the build would leave out: "
-            f"{', '.join(unexported)}. Run 'python3 scripts/fork.py export' first."
+            f"{listed(unexported)}. Run 'python3 scripts/fork.py export' first."
         )
 
 
@@ -152,6 +161,8 @@ def _messages() -> Iterator[None]:
         yield
     except QueueError as error:
         sys.exit(f"error: {error}")
+    except OSError as error:
+        sys.exit(f"error: {describe(error)}")
 
 
 @contextmanager

@@ -17,6 +17,8 @@ from pathlib import Path
 
 from patchqueue.errors import QueueError
 from patchqueue.layout import Layout, find_layout
+from patchqueue.locks import locked
+from patchqueue.manifest import load_manifest
 from patchqueue.tree import fingerprint, refresh
 
 # Set by tox and whoever else made an environment with the fork in it.
@@ -103,7 +105,8 @@ class Environment:
         return subprocess.run(
             [str(self.python), "-m", "pip", "install", *options, *arguments],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             stdin=subprocess.DEVNULL,
         )
 
@@ -123,13 +126,27 @@ def ensure_test_environment(layout: Layout, settings: Iterable[str] = ()) -> Pat
     """
     if note := refresh(layout):
         say(note)
-    if os.environ.get(ACTIVE_VARIABLE) == "active":
+    active = os.environ.get(ACTIVE_VARIABLE) == "active"
+    if active:
         environment = Environment(Path(sys.prefix))
     else:
         version = "py{}.{}".format(*sys.version_info[:2])
         environment = Environment(layout.build / "environments" / f"tests-{version}")
-        environment.ensure()
-        environment.install("the composed Django", ["--editable", str(layout.root)])
+    with locked(layout.build / "environments" / "lock"):
+        if not active:
+            environment.ensure()
+            environment.install(
+                "the composed Django",
+                ["--editable", str(layout.root)],
+                load_manifest(layout.manifest).fork_version,
+            )
+        _install_test_requirements(layout, environment, settings)
+    return environment.python
+
+
+def _install_test_requirements(
+    layout: Layout, environment: Environment, settings: Iterable[str]
+) -> None:
     requirements = layout.tree / "tests" / "requirements"
     environment.install_each(
         "what the tests use",
@@ -142,17 +159,17 @@ def ensure_test_environment(layout: Layout, settings: Iterable[str] = ()) -> Pat
         except EnvironmentProblem as error:
             hints = [hint for name, hint in _HINTS.items() if name in str(needed)]
             raise EnvironmentProblem("\n".join([str(error), *hints])) from error
-    return environment.python
 
 
 def ensure_demo_environment(python: str = sys.executable) -> Path:
     """Return a Python in whose environment the fork is installed, as users do it."""
     layout = find_layout()
     environment = Environment(layout.build / "environments" / "demo", python)
-    environment.ensure()
-    environment.install(
-        "the fork of Django", [str(layout.root)], fingerprint(layout)[0]
-    )
+    with locked(layout.build / "environments" / "lock"):
+        environment.ensure()
+        environment.install(
+            "the fork of Django", [str(layout.root)], fingerprint(layout)[0]
+        )
     return environment.python
 
 

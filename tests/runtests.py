@@ -20,7 +20,7 @@ sys.path.insert(0, os.path.join(ROOT, "scripts"))
 
 from browser import browser_environment, wants_browser  # NOQA: E402
 from environments import ensure_test_environment  # NOQA: E402
-from patchqueue.errors import QueueError  # NOQA: E402
+from patchqueue.errors import QueueError, describe  # NOQA: E402
 from patchqueue.layout import find_layout  # NOQA: E402
 
 
@@ -40,6 +40,9 @@ def main(arguments: list[str]) -> int:
         python = ensure_test_environment(layout, named_settings(arguments))
     except QueueError as error:
         print(f"runtests.py: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"runtests.py: {describe(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
