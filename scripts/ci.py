@@ -131,16 +131,7 @@ def queue() -> bool:
 
 
 def docs() -> bool:
-    environment = Environment(LAYOUT.build / "environments" / "docs")
-    environment.ensure()
-    environment.install("Sphinx", ["Sphinx>=8,<10"])
-    source = LAYOUT.tree / "docs"
-    # Without network there is nothing to be had of other projects' inventories.
-    return call(
-        *(environment.python, "-m", "sphinx", "-b", "dummy", "-W", "--keep-going"),
-        *("-q", "-j", "auto", "-d", LAYOUT.build / "doctrees"),
-        *("-D", "intersphinx_mapping=", source, LAYOUT.build / "docs"),
-    )
+    return script("docs")
 
 
 def browser() -> bool:
