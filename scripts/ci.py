@@ -123,7 +123,8 @@ def lint() -> bool:
 
 
 def tools() -> bool:
-    return call(PYTHON, "-m", "unittest", "discover", "-s", "scripts/tests")
+    command = [PYTHON, "-m", "unittest", "discover", "-s", "scripts/tests"]
+    return call(*command, "-t", "scripts")
 
 
 def queue() -> bool:

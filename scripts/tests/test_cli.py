@@ -126,10 +126,14 @@ class RunTestsTests(QueueTestCase):
         active = {environments.ACTIVE_VARIABLE: "active"}
         with (
             mock.patch.dict(os.environ, active),
+            mock.patch.object(environments, "_install_test_requirements") as install,
             contextlib.redirect_stdout(io.StringIO()),
         ):
-            python = environments.ensure_test_environment(self.layout)
-        self.assertEqual(python, Path(sys.executable))
+            python = environments.ensure_test_environment(self.layout, ["test_mysql"])
+        self.assertEqual(python, Path(sys.prefix, "bin", "python"))
+        ((layout, environment, settings), _) = install.call_args
+        self.assertEqual((layout, settings), (self.layout, ["test_mysql"]))
+        self.assertEqual(environment.directory, Path(sys.prefix))
 
     def test_requirements(self) -> None:
         file = self.room / "py3.txt"
