@@ -19,13 +19,13 @@ from pathlib import Path
 from environments import Environment
 from patchqueue.errors import QueueError
 from patchqueue.layout import Layout, find_layout
+from patchqueue.plan import make_plan
 from patchqueue.topics import load_queue
 from patchqueue.tree import write_files
-from patchqueue.plan import make_plan
 from patchqueue.upstream import download, fetch_upstream, verify
 
 # A model with a composite key, served by Django REST framework.
-REST_PROJECT = '''
+REST_PROJECT = """
 import django
 from django.conf import settings
 
@@ -78,7 +78,7 @@ assert response.status_code == 201, response.content
 assert Client().get("/items/").json() == [item]
 assert Item.objects.get(pk=(1, 2)).product == "Dice"
 print("Django REST framework serves a model with a composite key.")
-'''
+"""
 
 
 class PackageProblem(Exception):
@@ -151,7 +151,9 @@ def check_contents(layout: Layout, room: Path, wheel: Path, sdist: Path) -> None
     write_files(composed, plan)
     with tarfile.open(sdist) as archive:
         packed = {m.name.partition("/")[2] for m in archive if m.isfile()}
-    expected = {f.relative_to(composed).as_posix() for f in composed.rglob("*") if f.is_file()}
+    expected = {
+        f.relative_to(composed).as_posix() for f in composed.rglob("*") if f.is_file()
+    }
     if packed != expected | {"setup.py"}:
         difference = sorted(packed ^ (expected | {"setup.py"}))[:10]
         raise PackageProblem(f"{sdist.name}: unexpected or missing: {difference}.")

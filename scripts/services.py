@@ -163,12 +163,20 @@ def install(packages: Sequence[str]) -> None:
             "script does it only as root, on Debian."
         )
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
+    for command in (
+        ["update"],
+        ["install", "-y", "--no-install-recommends", *packages],
+    ):
         result = subprocess.run(
-            ["apt-get", "-qq", *command], env=environment, capture_output=True, text=True
+            ["apt-get", "-qq", *command],
+            env=environment,
+            capture_output=True,
+            text=True,
         )
         if result.returncode:
-            raise ServiceProblem(f"apt-get {command[0]} failed:\n{result.stderr[-2000:]}")
+            raise ServiceProblem(
+                f"apt-get {command[0]} failed:\n{result.stderr[-2000:]}"
+            )
 
 
 def load_time_zones(service: Service) -> str:
@@ -182,7 +190,9 @@ def load_time_zones(service: Service) -> str:
     connect = [client, f"--host={HOST}", f"--port={service.port}", "--user=root"]
     question = "SELECT COUNT(*) FROM mysql.time_zone_name"
     known = subprocess.run(
-        [*connect, "--skip-column-names", "-e", question], capture_output=True, text=True
+        [*connect, "--skip-column-names", "-e", question],
+        capture_output=True,
+        text=True,
     )
     if known.returncode:
         raise ServiceProblem(f"MariaDB refuses root: {known.stderr.strip()}")

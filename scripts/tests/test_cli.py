@@ -131,7 +131,7 @@ class RunTestsTests(QueueTestCase):
         ):
             python = environments.ensure_test_environment(self.layout, ["test_mysql"])
         self.assertEqual(python, Path(sys.prefix, "bin", "python"))
-        ((layout, environment, settings), _) = install.call_args
+        (layout, environment, settings), _ = install.call_args
         self.assertEqual((layout, settings), (self.layout, ["test_mysql"]))
         self.assertEqual(environment.directory, Path(sys.prefix))
 
