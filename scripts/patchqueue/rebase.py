@@ -118,6 +118,7 @@ class Rebase:
             locks.pop(path)
             line = f"{path}: superseded, and gone in {self.new.version}"
         elif old == new:
+            report.applied.append(f"{path}: superseded, unchanged upstream")
             return
         else:
             locks[path] = blob_hash(new)

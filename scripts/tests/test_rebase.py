@@ -87,6 +87,7 @@ class RebaseTests(QueueTestCase):
         patches = self.patch("first"), self.patch("second")
         out = self.succeed("rebase", "5.2.18")
         self.assertIn("first: applies\n", out)
+        self.assertIn(f"    {COMPOSITE}: superseded, unchanged upstream\n", out)
         self.assertEqual((self.patch("first"), self.patch("second")), patches)
 
     def test_edited_manifest(self) -> None:
