@@ -56,7 +56,7 @@ def export(layout: Layout, destination: Destination) -> list[str]:
         for topic in exported.topics:
             check_topic(topic)
         written = write_queue(layout, queue, exported)
-        if written or work.edited:
+        if written or work.edited or work.stale:
             compose(layout)
     return written
 
