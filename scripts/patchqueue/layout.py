@@ -11,7 +11,7 @@ ROOMS = ("django", "tests", "docs")
 # The entry to Django's runner has the path of the runner itself, and stays here.
 NOT_COMPOSED = frozenset({"tests/runtests.py"})
 
-IGNORED_DIRECTORIES = frozenset({"__pycache__", "_build", ".mypy_cache"})
+IGNORED_DIRECTORIES = frozenset({"__pycache__", "_build", ".hypothesis", ".mypy_cache"})
 IGNORED_FILES = ("*.py[co]", "*.orig", "*.rej", "*.swp", "*~", ".#*", ".DS_Store")
 
 
