@@ -1,0 +1,1 @@
+"""What each contestant does, one module for each ORM; and how it is measured."""
