@@ -69,9 +69,10 @@ class Data:
     pairs: int = 200_000
     # Items that have lines, two each.
     batch: int = 20_000
-    # What the cases that write find; each of these rows has two lines as well.
-    targets: int = 3_000
+    # What the cases that write find; some of these rows have two lines as well.
+    targets: int = 30_000
     target_tenants: int = 30
+    target_batch: int = 3_000
 
     @property
     def event(self) -> Table:
@@ -95,7 +96,8 @@ class Data:
 
     def batch_step(self, table: Table) -> int:
         """Return the n for which every n-th row of the table has ``batch = 1``."""
-        return table.rows // self.batch if table.name == "item" else 1
+        batch = {"item": self.batch, "target": self.target_batch}
+        return table.rows // batch.get(table.name, table.rows)
 
 
 FULL = Data()
@@ -106,6 +108,7 @@ QUICK = Data(
     item_tenants=10,
     pairs=1_000,
     batch=200,
-    targets=60,
+    targets=600,
     target_tenants=6,
+    target_batch=60,
 )

@@ -8,8 +8,10 @@ and each row is what ``data`` says it is.
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from data import COMPOSITE, KEYS, SINGLE, Data, Table
 from servers import MARIADB, POSTGRESQL, SQLITE, Connection
@@ -21,6 +23,13 @@ _COLUMN_TYPES = """
     name varchar(40) NOT NULL,
     amount integer NOT NULL,
     batch integer NOT NULL"""
+
+# Seconds for statements that were given up to end.
+PATIENCE = 60
+
+
+class StillBusy(Exception):
+    """A database cannot be dropped now."""
 
 
 @contextlib.contextmanager
@@ -38,19 +47,46 @@ def temporary_database(vendor: str, name: str, directory: Path) -> Iterator[str]
         finally:
             _remove(file)
         return
-    force = " WITH (FORCE)" if vendor == POSTGRESQL else ""
-    drop = f"DROP DATABASE IF EXISTS {name}{force}"
-    server = Connection(vendor, "")
+    _drop(vendor, name)
+    _execute(vendor, f"CREATE DATABASE {name}")
     try:
-        server.execute(drop)
-        server.execute(f"CREATE DATABASE {name}")
-        try:
-            yield name
-        finally:
-            server.raw.ping(True) if vendor == MARIADB else None
-            server.execute(drop)
+        yield name
     finally:
-        server.close()
+        _drop(vendor, name)
+
+
+def _drop(vendor: str, name: str) -> None:
+    """
+    Drop a database that may be there, with the connections that are left to it.
+
+    PostgreSQL lets everybody wait while a session that does not listen is to be
+    ended, as it does not while it compiles an expression: such a session is given
+    time, and if that is not enough, the database stays.
+    """
+    force = ""
+    if vendor == POSTGRESQL:
+        force = " WITH (FORCE)"
+        busy = (
+            "SELECT count(*) FROM pg_stat_activity "
+            f"WHERE datname = '{name}' AND state = 'active'"
+        )
+        deadline = time.monotonic() + PATIENCE
+        while _execute(vendor, busy)[0][0]:
+            if time.monotonic() > deadline:
+                raise StillBusy(
+                    f"The database {name} is left, as a statement in it does not end."
+                )
+            time.sleep(0.5)
+    _execute(vendor, f"DROP DATABASE IF EXISTS {name}{force}")
+
+
+def _execute(vendor: str, sql: str) -> list[Any]:
+    """Execute a statement on the server, by a connection of its own."""
+    connection = Connection(vendor, "")
+    try:
+        return connection.execute(sql)
+    finally:
+        connection.close()
 
 
 def load(connection: Connection, data: Data) -> None:
@@ -109,7 +145,7 @@ def _load_table(connection: Connection, data: Data, table: Table) -> None:
         f"INSERT INTO {composite} ({_COLUMNS}) "
         f"SELECT {_COLUMNS} FROM {single} ORDER BY id"
     )
-    if table.name == "item":
+    if table in (data.item, data.target):
         for name in (single, composite):
             connection.execute(f"CREATE INDEX {name}_batch ON {name} (batch)")
 

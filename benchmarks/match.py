@@ -29,6 +29,8 @@ class Pace:
     budget: float = 0.05
     # Seconds after which an operation is given up.
     limit: float = 20
+    # Whether PostgreSQL may compile expressions.
+    jit: bool = False
     # Seconds after which a contestant is not visited again in the same case.
     enough: float = 6
 
@@ -72,6 +74,7 @@ class Player:
                     "database": self.database.name,
                     "data": asdict(self.database.data),
                     "limit": self.pace.limit,
+                    "jit": self.pace.jit,
                 },
                 timeout=60,
             )

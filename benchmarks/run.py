@@ -73,6 +73,12 @@ def build_parser() -> argparse.ArgumentParser:
     add("--rounds", type=int, metavar="N", help="visits that count (default: 5)")
     add("--limit", type=float, default=20, help="seconds for one operation")
     add(
+        "--jit",
+        action="store_true",
+        help="let PostgreSQL compile expressions, if it is set up so: some that "
+        "pristine Django makes take it minutes and gigabytes then",
+    )
+    add(
         "--fork-tree",
         type=Path,
         metavar="PATH",
@@ -106,6 +112,7 @@ class Benchmark:
             rounds=rounds,
             budget=0.001 if options.quick else 0.05,
             limit=options.limit,
+            jit=options.jit,
         )
         self.left_out: list[str] = []
         self.started = time.time()

@@ -4,8 +4,8 @@ How fast are the SQL shapes that a set of composite keys can be asked for in?
 
 This is the experiment behind the thresholds of the fork's strategies. It uses no
 ORM: each shape is written here, given to the database by its driver, and timed.
-Times are milliseconds, medians; the statement is built before the clock starts,
-and values are passed as Django passes them.
+Times are milliseconds, medians; the statement is built before the clock starts, and
+values are passed as Django passes them. PostgreSQL works without its JIT compiler.
 
     python3 benchmarks/shapes.py                     every database that is there
     python3 benchmarks/shapes.py --databases sqlite  only this one
@@ -40,7 +40,7 @@ Statement = tuple[str, list[Any]]
 SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 50_000)
 ROUNDS = 5
 # No shape is worth waiting for longer: seconds for a statement. PostgreSQL does
-# not look at the clock while it plans, so that one which took SLOW milliseconds is
+# not look at the clock while it plans, therefore one which took SLOW milliseconds is
 # not tried with more keys.
 LIMIT = 20
 SLOW = 2_000
@@ -296,6 +296,9 @@ class Clock:
     def __post_init__(self) -> None:
         if self.connection.vendor == POSTGRESQL:
             self.connection.execute(f"SET statement_timeout = '{LIMIT}s'")
+            # Compiling an expression of thousands of terms takes minutes and
+            # gigabytes, which nothing can end but the server's.
+            self.connection.execute("SET jit = off")
         elif self.connection.vendor == MARIADB:
             self.connection.execute(f"SET max_statement_time = {LIMIT}")
         else:
@@ -409,14 +412,21 @@ def measure_pages(clock: Clock, data: Data) -> Iterator[list[str]]:
 def measure_updates(clock: Clock, data: Data, sizes: list[int]) -> Iterator[list[str]]:
     vendor = clock.connection.vendor
     yield ["rows", *UPDATES[vendor]]
+    failed = set()
     for size in sizes:
         if 10 <= size <= data.targets:
             keys = pick(data.target, size, None)
             line = [f"{size:,}"]
-            for shape in UPDATES[vendor].values():
+            for name, shape in UPDATES[vendor].items():
+                if name in failed:
+                    line.append("–")
+                    continue
                 clock.connection.execute("BEGIN")
-                line.append(clock.median(shape(vendor, keys)).text)
+                timing = clock.median(shape(vendor, keys))
                 clock.connection.execute("ROLLBACK")
+                line.append(timing.text)
+                if timing.hopeless:
+                    failed.add(name)
             yield line
 
 

@@ -47,10 +47,15 @@ class Answers:
         return reply
 
     def do_open(
-        self, vendor: str, database: str, data: dict[str, int], limit: float
+        self,
+        vendor: str,
+        database: str,
+        data: dict[str, int],
+        limit: float,
+        jit: bool,
     ) -> Message:
         self.orm = self.orm_class(vendor, database, Data(**data))
-        self.orm.limit(limit)
+        self.orm.tame(limit, jit)
         # What was imported stays: collections need not look at it every time.
         gc.collect()
         gc.freeze()

@@ -13,7 +13,7 @@ from typing import Any
 
 from cases import CASES_BY_NAME, WRITE, Question, wanted_rows
 from data import Data
-from servers import POSTGRESQL
+from servers import MARIADB, POSTGRESQL
 
 # Nobody needs more samples than this from one visit.
 MOST_SAMPLES = 500
@@ -64,10 +64,21 @@ class ORM(abc.ABC):
     def close(self) -> None:
         """Give the connection back."""
 
-    def limit(self, seconds: float) -> None:
-        """Let the server end statements that take longer, if it can."""
+    def tame(self, seconds: float, jit: bool) -> None:
+        """
+        Let the server end statements that take longer, if it can.
+
+        Without ``jit``, PostgreSQL does not compile expressions: it does so without
+        looking at the clock.
+        """
         if self.vendor == POSTGRESQL:
             self.execute(f"SET statement_timeout = '{seconds:g}s'")
+            if not jit:
+                self.execute("SET jit = off")
+        elif self.vendor == MARIADB:
+            # MySQL has none that is for all statements.
+            with contextlib.suppress(Exception):
+                self.execute(f"SET SESSION max_statement_time = {seconds:g}")
 
     def keys(self, question: Question) -> list[Any]:
         """Return the primary keys that a question is about."""

@@ -61,6 +61,7 @@ DATA = Data(
     batch=200,
     targets=100,
     target_tenants=2,
+    target_batch=100,
 )
 
 

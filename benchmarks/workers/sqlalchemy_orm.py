@@ -151,7 +151,6 @@ class SQLAlchemyORM(ORM):
         self.connection = self.engine.connect().execution_options(
             isolation_level="AUTOCOMMIT"
         )
-        self.writing: Any = None
 
     @staticmethod
     def about() -> dict[str, str]:
@@ -172,16 +171,16 @@ class SQLAlchemyORM(ORM):
 
     @contextlib.contextmanager
     def undone(self) -> Iterator[None]:
+        # The levels that Django works in.
         level = "SERIALIZABLE" if self.vendor == SQLITE else "READ COMMITTED"
-        with self.engine.connect() as connection:
-            connection = connection.execution_options(isolation_level=level)
-            self.writing = connection
-            try:
-                with connection.begin() as transaction:
-                    yield
-                    transaction.rollback()
-            finally:
-                self.writing = None
+        self.connection.rollback()
+        self.connection.execution_options(isolation_level=level)
+        try:
+            with self.connection.begin() as transaction:
+                yield
+                transaction.rollback()
+        finally:
+            self.connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def execute(self, sql: str) -> None:
         self.connection.exec_driver_sql(sql)
@@ -191,7 +190,7 @@ class SQLAlchemyORM(ORM):
         self.engine.dispose()
 
     def session(self) -> Session:
-        return Session(self.writing or self.connection, expire_on_commit=False)
+        return Session(self.connection)
 
     def model(self, question: Question) -> Any:
         return MODELS[question.key, table_of(question.case, self.data).name]
@@ -335,7 +334,7 @@ class SQLAlchemyORM(ORM):
 
     def count(self, condition: Any) -> int:
         statement = select(func.count()).select_from(condition.left.table)
-        found = self.writing.scalar(statement.where(condition))
+        found = self.connection.scalar(statement.where(condition))
         assert found is not None
         return int(found)
 
