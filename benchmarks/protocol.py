@@ -8,6 +8,7 @@ a library prints goes to standard error.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import selectors
@@ -31,6 +32,8 @@ class Worker:
     def __init__(self, command: list[str], environ: dict[str, str]) -> None:
         self.command = command
         self.environ = environ
+        # What it wrote to standard error, once it has ended.
+        self.last_words = ""
         self._errors: IO[str] = tempfile.TemporaryFile("w+")  # NOQA: SIM115
         self._process = self._start()
 
@@ -57,7 +60,7 @@ class Worker:
             reply: Message = json.loads(self._read_line(timeout))
         except (OSError, EOFError, TimeoutError, ValueError) as error:
             self.stop()
-            raise WorkerFailed(self._last_words() or str(error)) from error
+            raise WorkerFailed(self.last_words or str(error)) from error
         return reply
 
     def _read_line(self, timeout: float) -> bytes:
@@ -71,19 +74,13 @@ class Worker:
             raise EOFError("the worker ended")
         return line
 
-    def _last_words(self) -> str:
-        self._errors.seek(0)
-        return self._errors.read().strip()[-2_000:]
-
     def finish(self, timeout: float) -> None:
         """Let the process end by itself: it is told that there are no requests."""
         process = self._process
         if process.stdin is not None and not process.stdin.closed:
             process.stdin.close()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            pass
         self.stop()
 
     def stop(self) -> None:
@@ -91,12 +88,14 @@ class Worker:
         if process.poll() is None:
             process.kill()
         process.wait()
-        for stream in (process.stdin, process.stdout):
-            if stream is not None:
-                try:
+        if not self._errors.closed:
+            self._errors.seek(0)
+            self.last_words = self._errors.read().strip()[-2_000:]
+        for stream in (process.stdin, process.stdout, self._errors):
+            # What was still to be written has no reader any more.
+            with contextlib.suppress(OSError):
+                if stream is not None:
                     stream.close()
-                except OSError:
-                    pass  # What was still to be written has no reader any more.
 
 
 def serve(answer: Callable[[Message], Message]) -> None:

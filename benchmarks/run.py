@@ -196,7 +196,9 @@ class Benchmark:
                         case, self.sizes(case), players, self.pace, tell
                     )
         finally:
-            keeper.finish(timeout=60)
+            keeper.finish(timeout=120)
+            if keeper.last_words:
+                self.leave_out(keeper.last_words.splitlines()[-1])
 
     def sizes(self, case: Case) -> list[int]:
         sizes = case.quick_sizes if self.options.quick else case.sizes
