@@ -64,7 +64,7 @@ CASES = (
         (100, 1_000, 5_000, 50_000),
         (100,),
     ),
-    Case("in_bulk", "in_bulk(keys)", "keys", (100, 1_000, 10_000, 50_000), (100,)),
+    Case("in_bulk", "in_bulk(keys)", "keys", (100, 1_000, 10_000), (100,)),
     Case(
         "prefetch_forward",
         "prefetch_related: the parents of lines",

@@ -133,12 +133,7 @@ def _legend(run: Run, height: float) -> Iterator[str]:
     for (contestant, key), (colour, width, dashes) in _STYLES.items():
         if contestant not in run.contestants():
             continue
-        name = (
-            "the fork"
-            if contestant == FORK
-            else (run.about["contestants"][contestant]["name"])
-        )
-        label = f"{name}, {key} key"
+        label = f"{run.title(contestant)}, {key} key"
         dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
         yield (
             f'<path d="M{x:g},{y - 4:g}h24" stroke="{colour}" '

@@ -32,7 +32,7 @@ class Pace:
     # Whether PostgreSQL may compile expressions.
     jit: bool = False
     # Seconds after which a contestant is not visited again in the same case.
-    enough: float = 6
+    enough: float = 3
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ def _shown(result: Result | None) -> str:
 
 
 def _names(run: Run) -> list[str]:
-    return [run.about["contestants"][name]["name"] for name in run.contestants()]
+    return [run.title(name) for name in run.contestants()]
 
 
 def _about(run: Run) -> str:

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from contestants import FORK
+
 
 @dataclass
 class Result:
@@ -89,6 +91,12 @@ class Run:
 
     def contestants(self) -> list[str]:
         return list(self.about["contestants"])
+
+    def title(self, contestant: str) -> str:
+        """Return what people call a contestant; the fork bears Django's version."""
+        if contestant == FORK:
+            return "the fork"
+        return str(self.about["contestants"][contestant]["name"])
 
     def save(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
