@@ -27,7 +27,7 @@ _STYLES = {
     (NEWER, COMPOSITE): ("#cc79a7", "2", ""),
     (SQLALCHEMY, COMPOSITE): ("#009e73", "2", ""),
 }
-_WIDTH, _HEIGHT, _LEFT, _TOP, _GAP, _BOTTOM = 260, 260, 64, 40, 30, 100
+_WIDTH, _HEIGHT, _LEFT, _TOP, _GAP = 260, 260, 64, 40, 30
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def draw(run: Run, case: str = CASE) -> str | None:
         return None
     databases = run.databases()
     width = _LEFT + len(databases) * (_WIDTH + _GAP)
-    height = _TOP + _HEIGHT + _BOTTOM
+    legend, height = _legend(run, width, _TOP + _HEIGHT + 66)
     low = 10 ** math.floor(math.log10(min(times)))
     high = 10 ** math.ceil(math.log10(max(times)))
     parts = [
@@ -74,8 +74,7 @@ def draw(run: Run, case: str = CASE) -> str | None:
         parts += _axes(TITLES[database], across, up, labels=number == 0)
         for contestant, key in _STYLES:
             parts += _line(run, database, case, contestant, key, across, up)
-    parts += _legend(run, height)
-    return "\n".join([*parts, "</svg>"]) + "\n"
+    return "\n".join([*parts, *legend, "</svg>"]) + "\n"
 
 
 def _axes(title: str, across: Scale, up: Scale, labels: bool) -> Iterator[str]:
@@ -89,7 +88,7 @@ def _axes(title: str, across: Scale, up: Scale, labels: bool) -> Iterator[str]:
         y = up(value)
         yield _stroke(across.start, y, right, y)
         if labels:
-            yield _text(across.start - 8, y + 4, f"{value:g} ms", anchor="end")
+            yield _text(across.start - 8, y + 4, _duration(value), anchor="end")
     yield _text(across.start + across.length / 2, bottom + 38, "keys")
 
 
@@ -127,21 +126,33 @@ def _line(
         )
 
 
-def _legend(run: Run, height: float) -> Iterator[str]:
-    x: float = _LEFT
-    y = height - 28
-    for (contestant, key), (colour, width, dashes) in _STYLES.items():
+def _legend(run: Run, width: float, top: float) -> tuple[list[str], float]:
+    """Return the legend's parts, in as many lines as needed, and where it ends."""
+    parts: list[str] = []
+    x, y = float(_LEFT), top
+    for (contestant, key), (colour, stroke, dashes) in _STYLES.items():
         if contestant not in run.contestants():
             continue
         label = f"{run.title(contestant)}, {key} key"
+        length = 44 + 6.4 * len(label)
+        if x > _LEFT and x + length > width:
+            x, y = float(_LEFT), y + 20
         dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
-        yield (
+        parts += [
             f'<path d="M{x:g},{y - 4:g}h24" stroke="{colour}" '
-            f'stroke-width="{width}"{dashed}/>'
-        )
-        yield _text(x + 30, y, label, anchor="start")
-        x += 44 + 6.2 * len(label)
-    yield _text(_LEFT, height - 8, "× the next size is an error", anchor="start")
+            f'stroke-width="{stroke}"{dashed}/>',
+            _text(x + 30, y, label, anchor="start"),
+        ]
+        x += length
+    note = "× the next number of keys is an error"
+    parts.append(_text(_LEFT, y + 20, note, anchor="start"))
+    return parts, y + 34
+
+
+def _duration(milliseconds: float) -> str:
+    if milliseconds >= 1_000:
+        return f"{milliseconds / 1_000:,.0f} s"
+    return f"{milliseconds:g} ms"
 
 
 def _stroke(x1: float, y1: float, x2: float, y2: float) -> str:
