@@ -7,6 +7,7 @@ drown in a clock's noise, therefore the executed instructions are compared.
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -181,13 +182,14 @@ def is_one_range(database: str, plan: str) -> bool:
 
 
 def _instructions(run: Run) -> Iterator[Target]:
+    subject = "single key: instructions against pristine Django"
+    ratios = []
     for counted in run.counted:
         ratio = counted.ratio(FORK, PRISTINE)
         if ratio is not None:
-            yield Target(
-                "single key: instructions against pristine Django",
-                SQLITE,
-                counted.operation,
-                _SAME_INSTRUCTIONS,
-                ratio,
-            )
+            ratios.append(ratio)
+            what = counted.operation
+            yield Target(subject, SQLITE, what, _SAME_INSTRUCTIONS, ratio)
+    if ratios:
+        mean = statistics.geometric_mean(ratios)
+        yield Target(subject, SQLITE, "geometric mean", _SAME_INSTRUCTIONS, mean)
