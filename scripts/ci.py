@@ -124,8 +124,18 @@ def lint() -> bool:
 
 
 def tools() -> bool:
-    command = [PYTHON, "-m", "unittest", "discover", "-s", "scripts/tests"]
-    return call(*command, "-t", "scripts")
+    discover = [PYTHON, "-m", "unittest", "discover"]
+    return all(
+        [
+            call(*discover, "-s", "scripts/tests", "-t", "scripts"),
+            call(*discover, "-s", "benchmarks/tests"),
+        ]
+    )
+
+
+def benchmark() -> bool:
+    """The benchmark runs; how fast things are is not for a machine like this."""
+    return call(PYTHON, "benchmarks/run.py", "--quick")
 
 
 def queue() -> bool:
@@ -155,6 +165,7 @@ STEPS = [
     Step("demo", lambda: script("demo", "--check")),
     Step("packages", lambda: script("check_packages")),
     Step("docs", docs),
+    Step("benchmark", benchmark),
 ]
 
 
