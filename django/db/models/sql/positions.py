@@ -7,8 +7,9 @@ SQLCompiler.select isn't the position of its column in the SQL.
 """
 
 from django.db import DatabaseError, NotSupportedError
+from django.db.models.columns import count_cols, get_cols, is_composite
 from django.db.models.constants import LOOKUP_SEP
-from django.db.models.expressions import Col, ColPairs, F, Ref
+from django.db.models.expressions import Col, F, Ref
 
 
 class ColumnPosition(Ref):
@@ -32,17 +33,9 @@ class ColumnPosition(Ref):
         return str(self.position), ()
 
 
-def get_columns(expression):
-    """
-    Return the columns that a composite expression is made of, or None if the
-    expression is a single column.
-    """
-    return expression.get_cols() if isinstance(expression, ColPairs) else None
-
-
 def has_composites(select):
     for expr, _, _ in select:
-        if isinstance(expr, ColPairs):
+        if is_composite(expr):
             return True
     return False
 
@@ -67,7 +60,7 @@ def enumerate_single_columns(select):
         return (
             (position, selected)
             for position, selected in _enumerate_columns(select)
-            if get_columns(selected[0]) is None
+            if not is_composite(selected[0])
         )
     return enumerate(select, 1)
 
@@ -75,16 +68,15 @@ def enumerate_single_columns(select):
 def _enumerate_columns(select):
     position = 1
     for selected in select:
-        if cols := get_columns(selected[0]):
+        if is_composite(selected[0]):
             yield position, (*selected[:2], None)
-            position += len(cols)
         else:
             yield position, selected
-            position += 1
+        position += count_cols(selected[0])
 
 
 def count_columns(select):
-    return sum(len(get_columns(expr) or (expr,)) for expr, _, _ in select)
+    return sum(count_cols(expr) for expr, _, _ in select)
 
 
 def get_composite_positions(select):
@@ -97,7 +89,8 @@ def get_composite_positions(select):
     return {
         get_identity(col): position
         for first, (expr, _, _) in enumerate_columns(select)
-        for position, col in enumerate(get_columns(expr) or (), start=first)
+        if is_composite(expr)
+        for position, col in enumerate(get_cols(expr), start=first)
     }
 
 
@@ -121,11 +114,11 @@ def get_ordering(compiler):
         positions = get_composite_positions(compiler.select)
     for expr, is_ref in compiler._order_by_pairs():
         resolved = expr.resolve_expression(query, allow_joins=True, reuse=None)
-        if not positions and not isinstance(resolved.expression, ColPairs):
+        composite = is_composite(resolved.expression)
+        if not positions and not composite:
             yield expr, resolved, is_ref
             continue
-        cols = get_columns(resolved.expression)
-        terms = cols or [resolved.expression]
+        terms = get_cols(resolved.expression)
         identities = [get_identity(term) for term in terms]
         selected = bool(positions) and all(key in positions for key in identities)
         if selected and by_position:
@@ -134,11 +127,11 @@ def get_ordering(compiler):
                 ColumnPosition(positions[key], term)
                 for key, term in zip(identities, terms)
             ]
-        elif cols is None:
+        elif not composite:
             yield expr, resolved, is_ref or selected
             continue
         elif query.combinator:
-            for term in get_member_references(query, expr.expression, cols):
+            for term in get_member_references(query, expr.expression, terms):
                 term = replace_expression(expr, term)
                 yield term, term.resolve_expression(query), False
             continue

@@ -1,0 +1,96 @@
+import re
+
+from django.conf import settings
+from django.db.backends.base.tuples import (
+    KEY_INTEGER_TYPES,
+    KEY_TEXT_TYPES,
+    BaseTupleFeatures,
+    BaseTupleOperations,
+)
+from django.db.models.fields.key_text import get_value_field
+
+
+class TupleFeatures(BaseTupleFeatures):
+    # Long lists of rows take quadratic time, and then overflow the stack.
+    min_tuple_values_rows = 20
+    max_tuple_groups = 32
+    supports_update_from_values = True
+    # The wire protocol counts parameters in 16 bits, if they are not merged
+    # into the statement by the client.
+    max_bound_params = 2**16 - 1
+
+
+class TupleOperations(BaseTupleOperations):
+    def get_column_type(self, field):
+        """
+        Return the type of a column without its length and precision, as values
+        must be compared in full.
+        """
+        field = field and get_value_field(field)
+        db_type = field and field.rel_db_type(self.connection)
+        return db_type and re.sub(r"\s*\([^)]*\)", "", db_type)
+
+    def values_sql(self, rows):
+        # The first row gives the columns of a VALUES list their types, without
+        # which text isn't compared to e.g. a uuid.
+        # e.g.: (VALUES (x1::integer, y1::uuid), (x2, y2))
+        typed = []
+        for placeholder, field in zip(rows.placeholders, rows.fields):
+            db_type = self.get_column_type(field)
+            typed.append(f"({placeholder})::{db_type}" if db_type else placeholder)
+        first = "(%s)" % ", ".join(typed)
+        return "(VALUES %s)" % ", ".join(
+            [first, *[rows.row_sql()] * (len(rows) - 1)],
+        )
+
+    def _tuple_in_sql(self, lhs, rows):
+        features = self.connection.features
+        if (
+            features.uses_server_side_binding
+            and rows.num_params > features.max_bound_params // 2
+        ):
+            return self.unnest_tuple_in_sql(lhs, rows)
+        return super()._tuple_in_sql(lhs, rows)
+
+    def max_tuple_values_rows(self, num_cols):
+        features = self.connection.features
+        if features.uses_server_side_binding:
+            return features.max_bound_params // num_cols
+
+    def unnest_tuple_in_sql(self, lhs, rows):
+        """Return the SQL for "in" with one parameter for each column."""
+        # e.g.: (a, b) IN (SELECT * FROM unnest([x1, x2]::integer[], …))
+        arrays = ", ".join(
+            f"%s::{db_type}[]" if (db_type := self.get_column_type(field)) else "%s"
+            for field in rows.fields
+        )
+        sql, params = self.row_sql(lhs)
+        return (
+            f"{sql} IN (SELECT * FROM unnest({arrays}))",
+            [*params, *map(list, zip(*rows.rows))],
+        )
+
+    def distinct_cols_sql(self, cols):
+        return "(%s)" % ", ".join(sql for sql, _, _ in cols)
+
+    key_member_text = {
+        **dict.fromkeys(KEY_INTEGER_TYPES, "(%(sql)s)::text"),
+        **dict.fromkeys(KEY_TEXT_TYPES, "(%(sql)s)::text"),
+        "BinaryField": "replace(encode(%(sql)s, 'base64'), chr(10), '')",
+        "BooleanField": "CASE WHEN %(sql)s THEN 'True' ELSE 'False' END",
+        "DateField": "to_char(%(sql)s, 'YYYY-MM-DD')",
+        "DateTimeField": lambda self, field: (
+            "regexp_replace(to_char("
+            + ("%(sql)s AT TIME ZONE 'UTC'" if settings.USE_TZ else "%(sql)s")
+            + """, 'YYYY-MM-DD"T"HH24:MI:SS.US'), '[.]000000$', '')"""
+            + (" || '+00:00'" if settings.USE_TZ else "")
+        ),
+        "DecimalField": "(%(sql)s)::text",
+        "GenericIPAddressField": "HOST(%(sql)s)",
+        "TimeField": (
+            "regexp_replace(to_char(date '2000-01-01' + %(sql)s, 'HH24:MI:SS.US'), "
+            "'[.]000000$', '')"
+        ),
+        "UUIDField": "(%(sql)s)::text",
+    }
+    key_member_json = "to_json(%(sql)s)::text"

@@ -1,0 +1,235 @@
+"""
+Which columns is this?
+
+A field usually stands for one column, and so does an expression. A composite
+primary key, a relation over several columns and a ``Tuple()`` stand for
+several, in order. Whoever has to know asks here: the ORM, the SQL compiler,
+the lookups and the schema editors.
+
+The protocol:
+
+* A field without a column of its own that stands for the columns of other
+  fields has a ``composite_fields`` attribute: these fields, in order.
+* An expression that stands for several columns inherits from ``Composite``
+  and returns one expression for each of them from ``get_cols()``.
+
+This module imports nothing from the ORM so that all of it can import this.
+"""
+
+from itertools import chain
+
+from django.core.exceptions import FieldError
+
+
+class Composite:
+    """
+    Mixin for expressions that stand for several columns.
+
+    Subclasses return from get_cols() one expression for each column, in
+    order, none of which is composite itself.
+    """
+
+    is_composite = True
+
+    def get_cols(self):
+        raise NotImplementedError(
+            "Subclasses of Composite must provide a get_cols() method."
+        )
+
+    def __len__(self):
+        return len(self.get_cols())
+
+    def __iter__(self):
+        return iter(self.get_cols())
+
+    def get_lookup(self, lookup):
+        from django.db.models.fields.tuple_lookups import tuple_lookups
+
+        # A lookup of a single column ("contains", "regex") cannot be applied
+        # to several, so only those that say that they can are found.
+        found = self.output_field.get_lookup(lookup)
+        if found is not None and getattr(found, "allows_composite_expressions", False):
+            return found
+        return tuple_lookups.get(lookup)
+
+    def get_transform(self, name):
+        found = self.output_field.get_transform(name)
+        if found is not None and getattr(found, "allows_composite_expressions", False):
+            return found
+
+    def replace_expressions(self, replacements):
+        if not replacements:
+            return self
+        if replacement := replacements.get(self):
+            return replacement
+        cols = self.get_cols()
+        replaced = [col.replace_expressions(replacements) for col in cols]
+        if all(new is old for new, old in zip(replaced, cols)):
+            return self
+        # The replacements need not be columns of one table, e.g. references
+        # to the columns of a subquery that is aggregated over.
+        from django.db.models.fields.tuple_lookups import Tuple
+
+        return Tuple(*replaced)
+
+
+def is_composite(expression):
+    """Does `expression` stand for several columns?"""
+    return getattr(expression, "is_composite", False)
+
+
+def check_composite(expression, source):
+    """Refuse a composite `source` of an expression that takes one column."""
+    if is_composite(source) and not expression.allows_composite_expressions:
+        raise ValueError(
+            f"{expression.__class__.__name__} expression does not support "
+            "composite primary keys."
+        )
+
+
+def get_cols(expression):
+    """Return the single-column expressions `expression` stands for, in order."""
+    return expression.get_cols() if is_composite(expression) else [expression]
+
+
+def count_cols(expression):
+    """
+    Return how many columns `expression` has, be it an expression, a tuple or
+    list of single-column expressions or a query.
+    """
+    if isinstance(expression, (tuple, list)):
+        return sum(map(count_cols, expression))
+    if is_composite(expression):
+        return len(expression)
+    query = getattr(expression, "query", expression)
+    if hasattr(query, "has_select_fields"):
+        return count_selected_cols(query)
+    return 1
+
+
+def count_row_cols(expressions):
+    """Return how many columns a row of the `expressions` has."""
+    return sum(map(count_cols, expressions))
+
+
+def count_selected_cols(query):
+    """
+    Return how many columns `query` selects when it is used as a subquery. A
+    query that selects whole objects stands for their primary key.
+    """
+    if not query.has_select_fields:
+        return len(query.model._meta.pk_fields)
+    if query.selected is None:
+        expressions = chain(query.select, query.annotation_select.values())
+        return len(query.extra_select) + sum(map(count_cols, expressions))
+    # Expressions are selected by their position in `select` or by the name of
+    # an annotation. What is left are extra(select=…) columns.
+    total = 0
+    for selected in query.selected.values():
+        if isinstance(selected, int):
+            selected = query.select[selected]
+        elif isinstance(selected, str):
+            selected = query.annotations.get(selected)
+        total += count_cols(selected)
+    return total
+
+
+def expand_select(select):
+    """
+    Return (expression, alias) pairs with the columns of composite expressions
+    in place of these, so that each can be given an alias of its own.
+    """
+    return [
+        pair
+        for expression, alias in select
+        for pair in (
+            ((col, None) for col in expression.get_cols())
+            if is_composite(expression)
+            else ((expression, alias),)
+        )
+    ]
+
+
+def is_constant_rows(value):
+    """
+    Is `value` a list or tuple of rows of plain values, i.e. is there nothing
+    in it that has to be resolved?
+
+    A list of 50,000 keys has few types of values, and looking at these is many
+    times cheaper than resolving each of the values.
+    """
+    if not value or not isinstance(value[0], (list, tuple)):
+        return False
+    if not all(issubclass(cls, (list, tuple)) for cls in set(map(type, value))):
+        return False
+    return not any(
+        hasattr(cls, "resolve_expression") or issubclass(cls, (list, tuple))
+        for cls in set(map(type, chain.from_iterable(value)))
+    )
+
+
+def has_column(field):
+    """Does `field` have a column of its own in the table of its model?"""
+    return bool(getattr(field, "column", None)) and not field.many_to_many
+
+
+def unnest(fields):
+    """Return the fields which hold the columns of `fields`, in order."""
+    result = []
+    for field in fields:
+        nested = getattr(field, "composite_fields", None)
+        if nested is not None and getattr(field, "column", None) is None:
+            result.extend(unnest(nested))
+        else:
+            result.append(field)
+    return result
+
+
+def resolve_cols(transform, targets, alias, field):
+    """
+    Return the expression for `targets`, fields of the table `alias` that
+    `field` refers to: one column, or several.
+    """
+    if len(targets) == 1:
+        return transform(targets[0], alias)
+    if getattr(transform, "has_transforms", False):
+        raise FieldError(
+            "Transforms of %r are not supported as it has %d columns."
+            % (field.name, len(targets))
+        )
+    from django.db.models.expressions import ColPairs
+
+    cols = [transform(target, alias) for target in targets]
+    return ColPairs(
+        cols[0].alias,
+        [col.target for col in cols],
+        [col.output_field for col in cols],
+        field,
+    )
+
+
+def exclude_null_cols(query, clause, join_info, targets, alias):
+    """
+    Have a negated clause about several columns match rows in which any but the
+    first of them is NULL. The first one is what the caller deals with.
+    """
+    from django.db.models.sql.where import AND
+
+    for target, source in zip(targets[1:], join_info.targets[1:]):
+        if query.is_nullable(target):
+            col = query._get_col(target, source, alias)
+            clause.add(target.get_lookup("isnull")(col, False), AND)
+
+
+def is_key_member(pk, names):
+    """
+    Do `names`, the rest of a lookup after "pk", start with a member of the
+    composite primary key `pk`? Names of the key's own lookups are not members:
+    pk__in is a lookup even if a member is named "in".
+    """
+    return (
+        bool(names)
+        and (members := getattr(pk, "composite_fields", None)) is not None
+        and not getattr(pk.get_lookup(names[0]), "allows_composite_expressions", False)
+        and any(names[0] in (field.name, field.attname) for field in members)
+    )

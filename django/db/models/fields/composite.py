@@ -1,0 +1,292 @@
+"""
+Composite primary keys: a field made of other fields.
+
+``CompositePrimaryKey`` has no column. It stands for the columns of its
+members, in order, which is all the rest of the ORM has to know of it (see
+``django.db.models.columns``).
+"""
+
+from operator import attrgetter
+
+from django.apps import apps
+from django.core import checks, exceptions
+from django.db.models import NOT_PROVIDED, Field
+from django.db.models.columns import unnest  # NOQA
+from django.db.models.expressions import ColPairs, DatabaseDefault
+from django.db.models.fields.key_text import key_from_text, key_to_text
+from django.db.models.fields.tuple_lookups import tuple_lookups
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+
+class CompositeKey(tuple):
+    """
+    The value of a composite primary key.
+
+    It is a tuple of the members' values in every respect but one: str() is
+    the key's text form, e.g. '["1", "A755H"]', so that what is written into a
+    URL, a form or a generic foreign key can be read back.
+
+    Each CompositePrimaryKey makes a subclass of its own that knows the field.
+    """
+
+    __slots__ = ()
+    field = None
+
+    def __str__(self):
+        # A key that isn't set has no text.
+        if None in self:
+            return repr(self)
+        return key_to_text(self, self.field.composite_fields)
+
+    def __reduce__(self):
+        # The class is made at runtime, hence can be found by its model only.
+        opts = self.field.model._meta
+        return restore_key, (opts.app_label, opts.model_name, tuple(self))
+
+
+def restore_key(app_label, model_name, values):
+    """Return the CompositeKey that was pickled or copied."""
+    try:
+        pk = apps.get_model(app_label, model_name)._meta.pk
+    except LookupError:
+        return values
+    return getattr(pk, "key_class", tuple)(values)
+
+
+class CompositeAttribute(property):
+    """
+    The attribute of a model for its composite primary key: reads and assigns
+    all members at once.
+
+    A property calls a function with fewer detours than a __get__() method of
+    ours would be called with, and keys are read often.
+    """
+
+    def __init__(self, field):
+        self.field = field
+        # The members aren't known before the model is.
+        super().__init__(self.bind, self.set_values)
+
+    @cached_property
+    def attnames(self):
+        return [field.attname for field in self.field.composite_fields]
+
+    @cached_property
+    def get_values(self):
+        """Return a plain tuple of an instance's values, collected in C."""
+        return attrgetter(*self.attnames)
+
+    def bind(self, instance):
+        """Look up once what is needed to read the key of any instance."""
+        get_values = self.get_values
+        key_class = self.field.key_class
+
+        def get_key(instance):
+            return key_class(get_values(instance))
+
+        super().__init__(get_key, self.set_values)
+        return get_key(instance)
+
+    def set_values(self, instance, values):
+        length = len(self.attnames)
+        if values is None:
+            values = (None,) * length
+        if not isinstance(values, (list, tuple)):
+            raise ValueError(f"{self.field.name!r} must be a list or a tuple.")
+        if len(values) != length:
+            raise ValueError(f"{self.field.name!r} must have {length} elements.")
+        for attname, value in zip(self.attnames, values):
+            setattr(instance, attname, value)
+
+
+class CompositePrimaryKey(Field):
+    """
+    A primary key that is made of several fields of the model.
+
+        class OrderLineItem(models.Model):
+            pk = models.CompositePrimaryKey("product_id", "order_id")
+            product = models.ForeignKey(Product, on_delete=models.CASCADE)
+            order = models.ForeignKey(Order, on_delete=models.CASCADE)
+    """
+
+    descriptor_class = CompositeAttribute
+    default_error_messages = {
+        "invalid": _(
+            "“%(value)s” is not a valid key: it must be a JSON array with a value "
+            "for each of %(members)s."
+        ),
+    }
+
+    def __init__(self, *args, **kwargs):
+        if len({name for name in args if isinstance(name, str)}) != len(args) or (
+            not args
+        ):
+            raise ValueError("CompositePrimaryKey args must be unique strings.")
+        if len(args) == 1:
+            raise ValueError("CompositePrimaryKey must include at least two fields.")
+        for option, what in (
+            ("default", "a default"),
+            ("db_default", "a database default"),
+            ("db_column", "a db_column"),
+        ):
+            if kwargs.get(option, NOT_PROVIDED) not in (NOT_PROVIDED, None):
+                raise ValueError(f"CompositePrimaryKey cannot have {what}.")
+        if kwargs.setdefault("editable", False):
+            raise ValueError("CompositePrimaryKey cannot be editable.")
+        if not kwargs.setdefault("primary_key", True):
+            raise ValueError("CompositePrimaryKey must be a primary key.")
+        if not kwargs.setdefault("blank", True):
+            raise ValueError("CompositePrimaryKey must be blank.")
+        self.field_names = args
+        super().__init__(**kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, self.field_names, kwargs
+
+    def contribute_to_class(self, cls, name, private_only=False):
+        # A field copied from an abstract base stands for other columns now.
+        for cached in (
+            "fields",
+            "composite_fields",
+            "columns",
+            "cached_col",
+            "key_class",
+        ):
+            self.__dict__.pop(cached, None)
+        super().contribute_to_class(cls, name, private_only=private_only)
+        cls._meta.pk = self
+        descriptor = self.descriptor_class(self)
+        setattr(cls, self.attname, descriptor)
+        if "_is_pk_set" not in cls.__dict__:
+            cls._is_pk_set = self._make_is_pk_set(cls, descriptor)
+
+    def _make_is_pk_set(self, cls, descriptor):
+        """Return the method Model._is_pk_set() for models with this key."""
+        inherited = cls._is_pk_set
+
+        def _is_pk_set(instance, meta=None):
+            if (meta or instance._meta).pk is not self:
+                return inherited(instance, meta)
+            for value in descriptor.get_values(instance):
+                if value is None or type(value) is DatabaseDefault:
+                    return False
+            return True
+
+        return _is_pk_set
+
+    # Which columns this is.
+
+    @cached_property
+    def fields(self):
+        """The fields which are named as members."""
+        get_field = self.model._meta.get_field
+        return tuple(get_field(field_name) for field_name in self.field_names)
+
+    @cached_property
+    def composite_fields(self):
+        """The fields which hold the members' columns, in order."""
+        return tuple(unnest(self.fields))
+
+    @cached_property
+    def columns(self):
+        return tuple(field.column for field in self.composite_fields)
+
+    def get_attname_column(self):
+        return self.get_attname(), None
+
+    def __iter__(self):
+        return iter(self.composite_fields)
+
+    def __len__(self):
+        return len(self.composite_fields)
+
+    def __bool__(self):
+        # A field is true, also while its members are not known yet.
+        return True
+
+    @cached_property
+    def cached_col(self):
+        return self._make_col(self.model._meta.db_table, self)
+
+    def get_col(self, alias, output_field=None):
+        if output_field is None:
+            output_field = self
+        if output_field == self and alias == self.model._meta.db_table:
+            return self.cached_col
+        return self._make_col(alias, output_field)
+
+    def _make_col(self, alias, output_field):
+        fields = self.composite_fields
+        return ColPairs(alias, fields, fields, output_field)
+
+    # Values.
+
+    @cached_property
+    def key_class(self):
+        """The subclass of CompositeKey for this key's values."""
+        return type("CompositeKey", (CompositeKey,), {"__slots__": (), "field": self})
+
+    def get_pk_value_on_save(self, instance):
+        return tuple(
+            (
+                field.get_pk_value_on_save(instance)
+                if (value := field.value_from_object(instance)) is None
+                else value
+            )
+            for field in self.composite_fields
+        )
+
+    def value_to_string(self, obj):
+        """
+        Return the key of `obj` as text: a JSON array of what the members'
+        value_to_string() return, e.g. '["1", "A755H"]'.
+        """
+        return key_to_text(self.value_from_object(obj), self.composite_fields)
+
+    def to_python(self, value):
+        """
+        Return the key as a tuple of the members' types, given its text form or
+        a list or tuple of values to be converted.
+        """
+        if value is None:
+            return value
+        fields = self.composite_fields
+        try:
+            if isinstance(value, str):
+                return self.key_class(key_from_text(value, fields))
+            if not isinstance(value, (list, tuple)) or len(value) != len(fields):
+                raise ValueError
+            return self.key_class(
+                [
+                    None if member is None else field.to_python(member)
+                    for field, member in zip(fields, value)
+                ]
+            )
+        except (ValueError, TypeError, exceptions.ValidationError) as e:
+            raise exceptions.ValidationError(
+                self.error_messages["invalid"],
+                code="invalid",
+                params={
+                    "value": value,
+                    "members": ", ".join(repr(field.attname) for field in fields),
+                },
+            ) from e
+
+    # Checks. The members' are in Model._check_composite_pk().
+
+    def _check_field_name(self):
+        if self.name == "pk":
+            return []
+        return [
+            checks.Error(
+                "'CompositePrimaryKey' must be named 'pk'.",
+                obj=self,
+                id="fields.E013",
+            )
+        ]
+
+
+for lookup in tuple_lookups.values():
+    CompositePrimaryKey.register_lookup(lookup)
