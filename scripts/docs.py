@@ -27,7 +27,7 @@ from patchqueue.tree import refresh
 from patchqueue.upstream import Upstream, fetch_upstream
 
 # The pages whose examples can be run as they are.
-PAGES_WITH_EXAMPLES: tuple[str, ...] = ()
+PAGES_WITH_EXAMPLES = ("docs/topics/composite-primary-key.txt",)
 
 # Django's extensions without intersphinx, which needs a network.
 EXTENSIONS = (
