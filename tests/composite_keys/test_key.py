@@ -438,22 +438,6 @@ class ExpressionTests(TestCase):
             [stock.pk for stock in self.stocks if stock.number != 1],
         )
 
-    def test_union_order_by(self):
-        first, last = Stock.objects.filter(number=0), Stock.objects.filter(number=2)
-        expected = sorted(stock.pk for stock in self.stocks if stock.number != 1)
-        for ordering, keys in (("pk", expected), ("-pk", expected[::-1])):
-            with self.subTest(ordering=ordering):
-                union = first.union(last).order_by(ordering)
-                self.assertEqual([stock.pk for stock in union], keys)
-                union = first.values_list("pk", flat=True).union(
-                    last.values_list("pk", flat=True)
-                )
-                self.assertEqual(list(union.order_by(ordering)), keys)
-                union = first.values_list("name", "pk").union(
-                    last.values_list("name", "pk")
-                )
-                self.assertEqual([pk for _, pk in union.order_by(ordering)], keys)
-
     def test_window_filter(self):
         queryset = Stock.objects.annotate(
             position=Window(

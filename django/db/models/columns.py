@@ -29,8 +29,6 @@ class Composite:
     order, none of which is composite itself.
     """
 
-    is_composite = True
-
     def get_cols(self):
         raise NotImplementedError(
             "Subclasses of Composite must provide a get_cols() method."
@@ -73,9 +71,9 @@ class Composite:
         return Tuple(*replaced)
 
 
-def is_composite(expression):
-    """Does `expression` stand for several columns?"""
-    return getattr(expression, "is_composite", False)
+# Does an expression stand for several columns? This is asked for each expression
+# of each query, so it is isinstance() without a function around it.
+is_composite = Composite.__instancecheck__
 
 
 def check_composite(expression, source):

@@ -46,8 +46,10 @@ class TupleOperations(BaseTupleOperations):
         pass
 
     def is_too_many_params(self, rows):
-        # The rest of the statement needs parameters as well.
-        return rows.num_params > self.connection.features.max_variables * 3 // 4
+        # The rest of the statement needs parameters as well. Values that are
+        # converted by SQL have to be parameters nonetheless.
+        max_params = self.connection.features.max_variables * 3 // 4
+        return rows.num_params > max_params and set(rows.placeholders) == {"%s"}
 
     def max_tuple_values_rows(self, num_cols):
         return self.connection.features.max_variables // num_cols

@@ -125,12 +125,12 @@ class CompositePrimaryKey(Field):
             raise ValueError("CompositePrimaryKey args must be unique strings.")
         if len(args) == 1:
             raise ValueError("CompositePrimaryKey must include at least two fields.")
-        for option, what in (
-            ("default", "a default"),
-            ("db_default", "a database default"),
-            ("db_column", "a db_column"),
+        for option, unset, what in (
+            ("default", NOT_PROVIDED, "a default"),
+            ("db_default", NOT_PROVIDED, "a database default"),
+            ("db_column", None, "a db_column"),
         ):
-            if kwargs.get(option, NOT_PROVIDED) not in (NOT_PROVIDED, None):
+            if kwargs.get(option, unset) is not unset:
                 raise ValueError(f"CompositePrimaryKey cannot have {what}.")
         if kwargs.setdefault("editable", False):
             raise ValueError("CompositePrimaryKey cannot be editable.")
