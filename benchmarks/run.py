@@ -75,8 +75,8 @@ def build_parser() -> argparse.ArgumentParser:
     add(
         "--jit",
         action="store_true",
-        help="let PostgreSQL compile expressions, if it is set up so: some that "
-        "pristine Django makes take it minutes and gigabytes then",
+        help="let PostgreSQL compile expressions, if it is set up so: thousands of "
+        "terms can take it minutes and gigabytes then",
     )
     add(
         "--fork-tree",

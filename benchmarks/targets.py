@@ -191,5 +191,5 @@ def _instructions(run: Run) -> Iterator[Target]:
             what = counted.operation
             yield Target(subject, SQLITE, what, _SAME_INSTRUCTIONS, ratio)
     if ratios:
-        mean = statistics.geometric_mean(ratios)
-        yield Target(subject, SQLITE, "geometric mean", _SAME_INSTRUCTIONS, mean)
+        middle = statistics.median(ratios)
+        yield Target(subject, SQLITE, "median of all", _SAME_INSTRUCTIONS, middle)

@@ -233,7 +233,7 @@ class TargetTests(unittest.TestCase):
         found = targets.compute(make_run(counted=[Counted("get", counts)]))
         self.assertEqual(
             [(target.what, target.value, target.mark) for target in found],
-            [("get", 1.02, "FAIL"), ("geometric mean", 1.02, "FAIL")],
+            [("get", 1.02, "FAIL"), ("median of all", 1.02, "FAIL")],
         )
 
     def test_plans(self) -> None:
