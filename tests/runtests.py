@@ -48,6 +48,10 @@ def main(arguments: list[str]) -> int:
         return 130
     if wants_browser(arguments):
         os.environ.update(browser_environment(layout))
+    # Hypothesis would leave what it remembers among the tests.
+    os.environ.setdefault(
+        "HYPOTHESIS_STORAGE_DIRECTORY", str(layout.build / "hypothesis")
+    )
     tests = layout.tree / "tests"
     sys.stdout.flush()
     os.chdir(tests)

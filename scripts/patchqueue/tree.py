@@ -42,6 +42,8 @@ _EXCLUDED = [
     "node_modules/",
     "/tests/screenshots/",
 ]
+# For git commands, whatever the tree itself says.
+_EXCLUSIONS = [f"--exclude={pattern}" for pattern in _EXCLUDED]
 
 # Git writes files as they are, whatever a .gitattributes in the tree says.
 _ATTRIBUTES = "* -text -ident -filter -working-tree-encoding\n"
@@ -213,10 +215,9 @@ def find_work(layout: Layout, state: Composed) -> Work:
         return work
     if not _has_history(layout, state):
         raise _unknown(layout, "its git history is damaged")
-    exclude = f"--exclude-from={layout.tree / '.git' / 'info' / 'exclude'}"
     changed = set(
         _paths(git(layout.tree, "diff", "--name-only", "-z", state.commit))
-    ) | set(_paths(git(layout.tree, "ls-files", "-z", "--others", exclude)))
+    ) | set(_paths(git(layout.tree, "ls-files", "-z", "--others", *_EXCLUSIONS)))
     own = set(layout.own_files())
     composed_own = set(load_composed_own(layout, state))
     for path in sorted(changed | own | composed_own):
@@ -354,8 +355,7 @@ def _change_tree(
     git(layout.tree, "symbolic-ref", "HEAD", f"refs/heads/{BRANCH}")
     git(layout.tree, "reset", "--quiet", "--hard", commit)
     if clean:
-        patterns = (f"--exclude={pattern}" for pattern in _EXCLUDED)
-        git(layout.tree, "clean", "--quiet", "--force", "-d", "-x", *patterns)
+        git(layout.tree, "clean", "--quiet", "--force", "-d", "-x", *_EXCLUSIONS)
     write_state(layout, replace(composed, commit=commit))
 
 
