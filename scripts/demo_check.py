@@ -158,7 +158,7 @@ def check_lists(browser: Browser) -> None:
         campaign.expect(campaign.keys == theirs, f"it should list {theirs}")
     browser.get("/people/").expect_status(200).expect_text("Łukasz Żak")
     browser.get("/behind-the-scenes/").expect_status(200).expect_text(
-        "pk = models.CompositePrimaryKey('person_id', 'campaign_id')"
+        "pk = models.CompositePrimaryKey('person', 'campaign')"
     )
     browser.get("/static/website/style.css").expect_status(200)
 

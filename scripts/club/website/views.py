@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Prefetch
-from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -35,10 +34,7 @@ class ParticipationMixin:
 
     def get_object(self, queryset=None):
         key = (self.kwargs["person_id"], self.kwargs["campaign_id"])
-        try:
-            return get_object_or_404(PARTICIPATIONS, pk=key)
-        except OverflowError:
-            raise Http404("No integer column can hold a number of this size.")
+        return get_object_or_404(PARTICIPATIONS, pk=key)
 
     def get_success_url(self):
         return reverse("campaign_detail", args=[self.object.campaign_id])
