@@ -97,7 +97,25 @@ class ValuesIndexTests(FeaturesMixin, MemberTypeTests):
 
 @skipUnless(connection.vendor == "postgresql", "PostgreSQL specific.")
 class UnnestTests(FeaturesMixin, MemberTypeTests):
-    features = {"uses_server_side_binding": True, "max_bound_params": 4}
+    features = {"min_tuple_array_rows": 2, "max_tuple_groups": 0}
+
+
+@skipUnless(connection.vendor == "postgresql", "PostgreSQL specific.")
+class PostgreSQLValuesTests(FeaturesMixin, MemberTypeTests):
+    features = {
+        "min_tuple_array_rows": 10**6,
+        "min_tuple_values_rows": 2,
+        "max_tuple_groups": 0,
+    }
+
+
+@skipUnless(connection.vendor == "postgresql", "PostgreSQL specific.")
+class BoundParamsTests(FeaturesMixin, MemberTypeTests):
+    features = {
+        "uses_server_side_binding": True,
+        "max_bound_params": 4,
+        "min_tuple_array_rows": 2,
+    }
 
 
 class ShapeTests(TestCase):
@@ -283,21 +301,61 @@ class ShapeTests(TestCase):
 
 @skipUnless(connection.vendor == "postgresql", "PostgreSQL specific.")
 class PostgreSQLTests(TestCase):
+    def test_arrays(self):
+        with patch_features(max_tuple_groups=0, min_tuple_array_rows=2):
+            sql, params = where(Five.objects.filter(pk__in=[(1,) * 5, (2,) * 5]))
+        self.assertEqual(
+            sql,
+            "(a, b, c, d, e) IN (SELECT * FROM unnest(%s::integer[], %s::integer[], "
+            "%s::varchar[], %s::integer[], %s::integer[]))",
+        )
+        self.assertEqual(params, ([1, 2], [1, 2], ["1", "2"], [1, 2], [1, 2]))
+
     def test_typed_values(self):
+        """Values which no array can be made of are listed."""
         with patch_features(max_tuple_groups=0, min_tuple_values_rows=2):
-            sql, _ = where(Five.objects.filter(pk__in=[(1,) * 5, (2,) * 5]))
-            self.assertEqual(
-                sql,
-                "(a, b, c, d, e) IN (VALUES ((%s)::integer, (%s)::integer, "
-                "(%s)::varchar, (%s)::integer, (%s)::integer), (%s, %s, %s, %s, %s))",
-            )
+            with mock.patch.object(connection.ops, "can_unnest", return_value=False):
+                sql, _ = where(Five.objects.filter(pk__in=[(1,) * 5, (2,) * 5]))
+        self.assertEqual(
+            sql,
+            "(a, b, c, d, e) IN (VALUES ((%s)::integer, (%s)::integer, "
+            "(%s)::varchar, (%s)::integer, (%s)::integer), (%s, %s, %s, %s, %s))",
+        )
 
     def test_short_list(self):
         keys = [(n, n) for n in range(19)]
         sql, _ = where(Stock.objects.filter(pk__in=keys))
-        self.assertNotIn("VALUES", sql)
+        self.assertNotIn("unnest", sql)
         sql, _ = where(Stock.objects.filter(pk__in=[*keys, (20, 20)]))
-        self.assertIn("VALUES", sql)
+        self.assertIn("unnest", sql)
+
+    def test_mixed_types(self):
+        """There are no arrays of several Python types."""
+        keys = [(n, b"a") for n in range(20)] + [
+            (n, memoryview(b"b")) for n in range(20)
+        ]
+        sql, _ = where(Blob.objects.filter(pk__in=keys))
+        Blob.objects.create(number=1, digest=b"b")
+        self.assertEqual(Blob.objects.filter(pk__in=keys).count(), 1)
+
+    def test_special_text(self):
+        texts = [
+            "",
+            "NULL",
+            "null",
+            "{",
+            "}",
+            ",",
+            '"',
+            "\\",
+            "a b",
+            "'",
+            "{a,b}",
+            "%s",
+        ]
+        Article.objects.bulk_create(Article(language="l", slug=text) for text in texts)
+        keys = [(str(n), "x") for n in range(40)] + [("l", text) for text in texts]
+        self.assertEqual(Article.objects.filter(pk__in=keys).count(), len(texts))
 
     def test_values_are_not_truncated(self):
         """Casts have no length: 11 characters are not cut to the column's 10."""

@@ -181,4 +181,4 @@ class FewVariablesPropertyTests(PropertyTests):
 
 @unittest.skipUnless(connection.vendor == "postgresql", "PostgreSQL specific.")
 class UnnestPropertyTests(PropertyTests):
-    features = {"uses_server_side_binding": True, "max_bound_params": 6}
+    features = {"min_tuple_array_rows": 2, "max_tuple_groups": 0}

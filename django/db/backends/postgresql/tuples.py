@@ -7,11 +7,14 @@ from django.db.backends.base.tuples import (
     BaseTupleFeatures,
     BaseTupleOperations,
 )
+from django.db.backends.postgresql.psycopg_any import is_psycopg3
 from django.db.models.fields.key_text import get_value_field
 
 
 class TupleFeatures(BaseTupleFeatures):
     # Long lists of rows take quadratic time, and then overflow the stack.
+    min_tuple_array_rows = 20
+    # Arrays are given instead, but for a few types.
     min_tuple_values_rows = 20
     max_tuple_groups = 32
     supports_update_from_values = True
@@ -49,8 +52,29 @@ class TupleOperations(BaseTupleOperations):
             features.uses_server_side_binding
             and rows.num_params > features.max_bound_params // 2
         ):
-            return self.unnest_tuple_in_sql(lhs, rows)
+            return self.ungrouped_tuple_in_sql(lhs, rows)
         return super()._tuple_in_sql(lhs, rows)
+
+    def ungrouped_tuple_in_sql(self, lhs, rows):
+        if (
+            len(lhs) > 1
+            and len(rows) >= self.connection.features.min_tuple_array_rows
+            and self.can_unnest(rows)
+        ):
+            return self.unnest_tuple_in_sql(lhs, rows)
+        return super().ungrouped_tuple_in_sql(lhs, rows)
+
+    def can_unnest(self, rows):
+        """
+        Can the values of each column be given as an array? It must have a type
+        and values of one Python type, which are no arrays themselves.
+        """
+        return (
+            is_psycopg3
+            and set(rows.placeholders) == {"%s"}
+            and all(self.get_column_type(field) for field in rows.fields)
+            and all(len(set(map(type, column))) == 1 for column in zip(*rows.rows))
+        )
 
     def max_tuple_values_rows(self, num_cols):
         features = self.connection.features
@@ -58,11 +82,13 @@ class TupleOperations(BaseTupleOperations):
             return features.max_bound_params // num_cols
 
     def unnest_tuple_in_sql(self, lhs, rows):
-        """Return the SQL for "in" with one parameter for each column."""
+        """
+        Return the SQL for "in" with one parameter for each column, which saves
+        the adaptation of each value.
+        """
         # e.g.: (a, b) IN (SELECT * FROM unnest([x1, x2]::integer[], …))
         arrays = ", ".join(
-            f"%s::{db_type}[]" if (db_type := self.get_column_type(field)) else "%s"
-            for field in rows.fields
+            f"%s::{self.get_column_type(field)}[]" for field in rows.fields
         )
         sql, params = self.row_sql(lhs)
         return (
