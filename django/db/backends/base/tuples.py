@@ -42,6 +42,14 @@ class BaseTupleFeatures:
         return self.supports_tuple_lookups
 
 
+def get_columns(rows):
+    """
+    Return the values of rows by column. zip(*rows) does so with an iterator for
+    each of the rows, of which thousands keep the garbage collector busy.
+    """
+    return [list(map(itemgetter(index), rows)) for index in range(len(rows[0]))]
+
+
 class TupleRows:
     """
     Rows of values for several columns, ready for the database.

@@ -6,6 +6,7 @@ from django.db.backends.base.tuples import (
     KEY_TEXT_TYPES,
     BaseTupleFeatures,
     BaseTupleOperations,
+    get_columns,
 )
 from django.db.backends.postgresql.psycopg_any import is_psycopg3
 from django.db.models.fields.key_text import get_value_field
@@ -73,7 +74,9 @@ class TupleOperations(BaseTupleOperations):
             is_psycopg3
             and set(rows.placeholders) == {"%s"}
             and all(self.get_column_type(field) for field in rows.fields)
-            and all(len(set(map(type, column))) == 1 for column in zip(*rows.rows))
+            and all(
+                len(set(map(type, column))) == 1 for column in get_columns(rows.rows)
+            )
         )
 
     def max_tuple_values_rows(self, num_cols):
@@ -93,7 +96,7 @@ class TupleOperations(BaseTupleOperations):
         sql, params = self.row_sql(lhs)
         return (
             f"{sql} IN (SELECT * FROM unnest({arrays}))",
-            [*params, *map(list, zip(*rows.rows))],
+            [*params, *get_columns(rows.rows)],
         )
 
     def distinct_cols_sql(self, cols):

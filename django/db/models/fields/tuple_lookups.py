@@ -14,7 +14,7 @@ from types import NoneType
 
 from django.core.exceptions import EmptyResultSet, FullResultSet, ValidationError
 from django.db import models
-from django.db.backends.base.tuples import TupleRows
+from django.db.backends.base.tuples import TupleRows, get_columns
 from django.db.models.columns import (
     Composite,
     count_cols,
@@ -340,7 +340,7 @@ class TupleLookupMixin:
         placeholders = []
         fields = self.lhs_fields
         changed = False
-        for field, values in zip(fields, zip(*rows)):
+        for field, values in zip(fields, get_columns(rows)):
             placeholder = "%s"
             if field is not None:
                 if not has_plain_values(field, values):
@@ -668,7 +668,7 @@ class TupleIn(TupleLookupMixin, In):
     def prepare_constant_rows(self, rows):
         if not rows:
             return []
-        given = list(zip(*rows))
+        given = get_columns(rows)
         columns = [
             self.prepare_column(field, values)
             for field, values in zip(self.lhs_fields, given)

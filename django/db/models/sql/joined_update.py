@@ -8,7 +8,7 @@ objects. Where the database can, their values are joined by key instead.
 from itertools import chain
 
 from django.db import connections, transaction
-from django.db.backends.base.tuples import TupleRows
+from django.db.backends.base.tuples import TupleRows, get_columns
 
 
 def joined_update(queryset, objs, fields, batch_size):
@@ -68,11 +68,11 @@ def make_rows(rows, key_fields, fields, connection):
     """
     columns = [
         [field.get_db_prep_value(value, connection) for value in values]
-        for field, values in zip(key_fields, zip(*(key for key, _ in rows)))
+        for field, values in zip(key_fields, get_columns([key for key, _ in rows]))
     ]
     columns += [
         [field.get_db_prep_save(value, connection) for value in values]
-        for field, values in zip(fields, zip(*(values for _, values in rows)))
+        for field, values in zip(fields, get_columns([values for _, values in rows]))
     ]
     fields = [*key_fields, *fields]
     placeholders = []
