@@ -56,10 +56,8 @@ class Composite:
             return found
 
     def replace_expressions(self, replacements):
-        if not replacements:
-            return self
-        if replacement := replacements.get(self):
-            return replacement
+        if not replacements or self in replacements:
+            return replacements.get(self, self)
         cols = self.get_cols()
         replaced = [col.replace_expressions(replacements) for col in cols]
         if all(new is old for new, old in zip(replaced, cols)):

@@ -89,14 +89,14 @@ class CompositeAttribute(property):
         return get_key(instance)
 
     def set_values(self, instance, values):
-        length = len(self.attnames)
+        name, attnames = self.field.name, self.attnames
         if values is None:
-            values = (None,) * length
-        if not isinstance(values, (list, tuple)):
-            raise ValueError(f"{self.field.name!r} must be a list or a tuple.")
-        if len(values) != length:
-            raise ValueError(f"{self.field.name!r} must have {length} elements.")
-        for attname, value in zip(self.attnames, values):
+            values = [None] * len(attnames)
+        elif not isinstance(values, (list, tuple)):
+            raise ValueError(f"{name!r} must be a list or a tuple.")
+        elif len(values) != len(attnames):
+            raise ValueError(f"{name!r} must have {len(attnames)} elements.")
+        for attname, value in zip(attnames, values):
             setattr(instance, attname, value)
 
 
@@ -118,28 +118,34 @@ class CompositePrimaryKey(Field):
         ),
     }
 
+    # What the key, having no column, cannot be given: the value that stands for
+    # nothing, and the name of the option.
+    unsupported_options = {
+        "default": (NOT_PROVIDED, "a default"),
+        "db_default": (NOT_PROVIDED, "a database default"),
+        "db_column": (None, "a db_column"),
+    }
+    # What there is no choice about.
+    fixed_options = {
+        "editable": (False, "cannot be editable"),
+        "primary_key": (True, "must be a primary key"),
+        "blank": (True, "must be blank"),
+    }
+
     def __init__(self, *args, **kwargs):
-        if len({name for name in args if isinstance(name, str)}) != len(args) or (
-            not args
-        ):
+        members = {name for name in args if isinstance(name, str)}
+        if not members or len(members) != len(args):
             raise ValueError("CompositePrimaryKey args must be unique strings.")
-        if len(args) == 1:
+        if len(members) < 2:
             raise ValueError("CompositePrimaryKey must include at least two fields.")
-        for option, unset, what in (
-            ("default", NOT_PROVIDED, "a default"),
-            ("db_default", NOT_PROVIDED, "a database default"),
-            ("db_column", None, "a db_column"),
-        ):
-            if kwargs.get(option, unset) is not unset:
+        for option, (nothing, what) in self.unsupported_options.items():
+            if kwargs.get(option, nothing) is not nothing:
                 raise ValueError(f"CompositePrimaryKey cannot have {what}.")
-        if kwargs.setdefault("editable", False):
-            raise ValueError("CompositePrimaryKey cannot be editable.")
-        if not kwargs.setdefault("primary_key", True):
-            raise ValueError("CompositePrimaryKey must be a primary key.")
-        if not kwargs.setdefault("blank", True):
-            raise ValueError("CompositePrimaryKey must be blank.")
-        self.field_names = args
+        for option, (value, must) in self.fixed_options.items():
+            if bool(kwargs.setdefault(option, value)) is not value:
+                raise ValueError(f"CompositePrimaryKey {must}.")
         super().__init__(**kwargs)
+        self.field_names = args
 
     def deconstruct(self):
         name, path, args, kwargs = super().deconstruct()
@@ -277,15 +283,9 @@ class CompositePrimaryKey(Field):
     # Checks. The members' are in Model._check_composite_pk().
 
     def _check_field_name(self):
-        if self.name == "pk":
-            return []
-        return [
-            checks.Error(
-                "'CompositePrimaryKey' must be named 'pk'.",
-                obj=self,
-                id="fields.E013",
-            )
-        ]
+        message = "'CompositePrimaryKey' must be named 'pk'."
+        error = checks.Error(message, obj=self, id="fields.E013")
+        return [] if self.name == "pk" else [error]
 
 
 for lookup in tuple_lookups.values():

@@ -121,9 +121,8 @@ class TupleLookupMixin:
     # Checks and preparation, when the lookup is made.
 
     def get_prep_lhs(self):
-        if isinstance(self.lhs, (tuple, list)):
-            return Tuple(*self.lhs)
-        return super().get_prep_lhs()
+        is_listed = isinstance(self.lhs, (tuple, list))
+        return Tuple(*self.lhs) if is_listed else super().get_prep_lhs()
 
     def get_prep_lookup(self):
         if not is_resolved(self.lhs):
