@@ -19,10 +19,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from environments import Environment, ensure_test_environment
-from patchqueue.errors import QueueError
-from patchqueue.layout import find_layout
-from services import ServiceProblem, install
+if sys.version_info < (3, 10):
+    sys.exit(
+        "ci.py: This needs Python 3.10 or later, as Django 5.2 does; it was started "
+        "with Python %d.%d." % sys.version_info[:2]
+    )
+
+from environments import Environment, ensure_test_environment  # NOQA: E402
+from patchqueue.errors import QueueError  # NOQA: E402
+from patchqueue.layout import find_layout  # NOQA: E402
+from services import ServiceProblem, install  # NOQA: E402
 
 LAYOUT = find_layout()
 PYTHON = sys.executable
