@@ -94,8 +94,15 @@ class BulkUpdateTests(TestCase):
         with CaptureQueriesContext(connection) as context:
             Stock.objects.bulk_update(self.stocks[:2], ["name"])
         (query,) = context
-        self.assertIn("FROM (VALUES (", query["sql"])
+        self.assertIn("VALUES (", query["sql"])
         self.assertNotIn("CASE", query["sql"])
+
+    def test_unchanged(self):
+        """Rows are counted whether or not their values change."""
+        for objs in (self.stocks[:1], self.stocks):
+            with self.subTest(objs=len(objs)):
+                rows_updated = Stock.objects.bulk_update(objs, ["name"])
+                self.assertEqual(rows_updated, len(objs))
 
     def test_without_joins(self):
         expected = self.change()

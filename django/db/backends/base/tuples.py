@@ -382,6 +382,16 @@ class BaseTupleOperations:
         max_params = self.connection.features.max_query_params
         return max_params and max_params // num_cols
 
+    sql_update_from_values = (
+        "UPDATE %(table)s SET %(assignments)s FROM %(values)s %(alias)s "
+        "WHERE %(conditions)s"
+    )
+    sql_update_target = "%(column)s"
+
+    def can_update_from_values(self, keys):
+        """Are rows found by an index on the columns of their keys?"""
+        return True
+
     def update_from_values_sql(self, table, key_fields, fields, rows):
         """
         Return the SQL to set columns of the rows that are found by their key.
@@ -396,14 +406,25 @@ class BaseTupleOperations:
             f"{table}.{quote_name(field.column)} = {alias}.column{index}"
             for index, field in enumerate(key_fields, start=1)
         )
+        targets = (
+            self.sql_update_target % {"table": table, "column": quote_name(f.column)}
+            for f in fields
+        )
         assignments = ", ".join(
-            f"{quote_name(field.column)} = {alias}.column{index}"
-            for index, field in enumerate(fields, start=len(key_fields) + 1)
+            f"{target} = {alias}.column{index}"
+            for index, target in enumerate(targets, start=len(key_fields) + 1)
         )
-        values = self.values_sql(rows)
-        return (
-            f"UPDATE {table} SET {assignments} FROM {values} {alias} WHERE {conditions}"
-        )
+        return self.sql_update_from_values % {
+            "table": table,
+            "alias": alias,
+            "assignments": assignments,
+            "conditions": conditions,
+            "values": self.named_values_sql(rows),
+        }
+
+    def named_values_sql(self, rows):
+        """Return the SQL for rows whose columns are column1, column2, …"""
+        return self.values_sql(rows)
 
     def tuple_disjunction_sql(self, lhs, rows):
         """Return the SQL for "in" without comparing rows."""

@@ -47,7 +47,10 @@ def joined_update(queryset, objs, fields, batch_size):
         make_rows(rows[offset : offset + step], key_fields, fields, connection)
         for offset in range(0, len(rows), step)
     ]
-    if None in batches:
+    if None in batches or not all(
+        connection.ops.can_update_from_values(batch[: len(key_fields)])
+        for batch in batches
+    ):
         return None
     rows_updated = 0
     with transaction.atomic(using=queryset.db, savepoint=False):
