@@ -38,8 +38,9 @@ class TupleFeatures(BaseTupleFeatures):
 
 
 class TupleOperations(BaseTupleOperations):
-    # An expression may be 1,000 deep, and each OR makes it one deeper.
-    max_disjunction_size = 500
+    # An expression may be 1,000 deep, and each OR makes it one deeper. What is
+    # left is for the other conditions of the query.
+    max_disjunction_size = 990
 
     def check_tuple_params(self, lhs, rows):
         # Beyond the limit rows are given as one parameter.
