@@ -19,13 +19,9 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
-if sys.version_info < (3, 10):
-    sys.exit(
-        "error: Django 5.2, of which this is a fork, needs Python 3.10 or later; this "
-        "is Python %d.%d. Install it with a newer one." % sys.version_info[:2]
-    )
-
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import python_version  # NOQA: E402, F401  isort: skip
 
 from patchqueue.errors import QueueError, describe, listed  # NOQA: E402
 from patchqueue.layout import Layout, find_layout  # NOQA: E402

@@ -28,11 +28,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
-if sys.version_info < (3, 10):
-    sys.exit(
-        "demo.py: Python 3.10 or later is needed, this is %d.%d. Run it with a "
-        "newer one, such as python3.12 scripts/demo.py." % sys.version_info[:2]
-    )
+import python_version  # NOQA: F401  isort: skip
 
 from demo_check import CheckFailed, exercise  # noqa: E402
 from environments import EnvironmentProblem, ensure_demo_environment  # noqa: E402

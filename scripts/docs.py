@@ -27,7 +27,10 @@ from patchqueue.tree import refresh
 from patchqueue.upstream import Upstream, fetch_upstream
 
 # The pages whose examples can be run as they are.
-PAGES_WITH_EXAMPLES = ("docs/topics/composite-primary-key.txt",)
+PAGES_WITH_EXAMPLES = (
+    "docs/howto/composite-foreign-keys-tenants.txt",
+    "docs/topics/composite-primary-key.txt",
+)
 
 # Django's extensions without intersphinx, which needs a network.
 EXTENSIONS = (
@@ -172,8 +175,10 @@ class Origin:
         except ValueError:
             return False
         target = re.escape(match["target"])
+        # What a warning or a note begins with isn't defined by it.
         defined = re.compile(
-            rf"^\s*\.\. (_{target}:|[\w:-]+:: (.*\W)?{target}\b)", re.MULTILINE | re.I
+            rf"^\s*\.\. (_{target}:|(?!warning|note)[\w:-]+:: (.*\W)?{target}\b)",
+            re.MULTILINE | re.I,
         )
         if any(defined.search(text) for text in self.changed.values()):
             return False

@@ -150,7 +150,12 @@ def _install_test_requirements(
     requirements = layout.tree / "tests" / "requirements"
     environment.install_each(
         "what the tests use",
-        [*read_requirements(requirements / "py3.txt"), *TEST_REQUIREMENTS],
+        [
+            *read_requirements(requirements / "py3.txt"),
+            # Oracle's SQL is compiled and parsed where there is no server.
+            *read_requirements(requirements / "oracle.txt"),
+            *TEST_REQUIREMENTS,
+        ],
     )
     for driver in sorted({DRIVERS[name] for name in settings if name in DRIVERS}):
         needed = read_requirements(requirements / f"{driver}.txt")

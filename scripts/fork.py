@@ -7,11 +7,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-if sys.version_info < (3, 10):
-    sys.exit(
-        "fork.py: This needs Python 3.10 or later, as Django 5.2 does; it was started "
-        "with Python %d.%d. Start it with a newer one." % sys.version_info[:2]
-    )
+import python_version  # NOQA: F401  isort: skip
 
 from patchqueue.checks import find_violations
 from patchqueue.errors import QueueError, describe

@@ -9,14 +9,10 @@ first makes what that needs: an environment and the composed tree, in build/.
 import os
 import sys
 
-if sys.version_info < (3, 10):
-    sys.exit(
-        "runtests.py: This needs Python 3.10 or later, as Django 5.2 does; it was "
-        "started with Python %d.%d." % sys.version_info[:2]
-    )
-
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "scripts"))
+
+import python_version  # NOQA: E402, F401  isort: skip
 
 from browser import browser_environment, wants_browser  # NOQA: E402
 from environments import ensure_test_environment  # NOQA: E402

@@ -1,10 +1,9 @@
 """Whatever stops a command, nothing is lost and the next one goes on."""
 
+import contextlib
 import signal
 import subprocess
 import sys
-import threading
-import time
 from pathlib import Path
 from unittest import mock
 
@@ -167,13 +166,15 @@ class LockTests(QueueTestCase):
             )
             assert process.stderr is not None
             process.stderr.readline()
-            # The message comes before the call that waits.
-            time.sleep(0.1)
-            process.send_signal(signal.SIGINT)
-            timer = threading.Timer(30, process.kill)
-            timer.start()
+            # The message comes before the call that waits. Python notices a signal
+            # that comes in between when the call is over, i.e. at the next one.
+            for _ in range(6):
+                process.send_signal(signal.SIGINT)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(timeout=5)
+                    break
+            process.kill()
             process.communicate()
-            timer.cancel()
         self.assertEqual(process.returncode, 130)
 
 
