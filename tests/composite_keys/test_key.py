@@ -4,7 +4,7 @@ import pickle
 from django.core.exceptions import FieldError, ValidationError
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Avg, Case, Count, F, Max, Min, Sum, Value, When, Window
-from django.db.models.functions import Coalesce, Concat, Lower, Rank, RowNumber
+from django.db.models.functions import Coalesce, Concat, Lower, RowNumber
 from django.test import TestCase, skipUnlessDBFeature
 from django.test.utils import isolate_apps
 
@@ -329,7 +329,6 @@ class ExpressionTests(TestCase):
             Case(When(number=1, then="pk"), default=Value(1)),
             F("pk") + 1,
             -F("pk"),
-            Window(Rank(), partition_by="pk"),
         ):
             with self.subTest(expression=expression):
                 msg = "expression does not support composite primary keys."

@@ -3,69 +3,57 @@ The SQL for Oracle, for which no server is needed: it is compiled for both
 sets of features and parsed by a grammar of Oracle's dialect.
 """
 
-import unittest
 from unittest import mock
 
 from django.db import NotSupportedError
-from django.db.models import CharField, Count, F, OuterRef, Q, Subquery, TextField
+from django.db.models import (
+    CharField,
+    CompositePrimaryKey,
+    Count,
+    F,
+    IntegerField,
+    Model,
+    OuterRef,
+    Q,
+    Subquery,
+    TextField,
+)
 from django.db.models.fields.tuple_lookups import Tuple
 from django.db.models.functions import Cast
-from django.test import SimpleTestCase
+from django.test.utils import isolate_apps
 
 from .models import Article, Event, Five, Measured, Place, Review, Stock
-
-try:
-    from django.db.backends.oracle.base import DatabaseWrapper
-except Exception:
-    DatabaseWrapper = None
-try:
-    import sqlglot
-except ImportError:
-    sqlglot = None
+from .oracle import OracleTestCase, sqlglot
 
 
-@unittest.skipUnless(DatabaseWrapper, "Requires oracledb.")
-@unittest.skipUnless(sqlglot, "Requires sqlglot.")
-class OracleTests(SimpleTestCase):
-    version = (19, 0)
+class OracleTests(OracleTestCase):
+    table = "COMPOSITE_KEYS_STOCK"
 
-    def setUp(self):
-        self.connection = DatabaseWrapper(
-            {
-                "NAME": "xe",
-                "USER": "user",
-                "PASSWORD": "password",
-                "HOST": "",
-                "PORT": "",
-                "OPTIONS": {},
-                "TIME_ZONE": None,
-                "CONN_MAX_AGE": 0,
-                "CONN_HEALTH_CHECKS": False,
-                "AUTOCOMMIT": True,
-                "ATOMIC_REQUESTS": False,
-                "TEST": {},
-            },
-            alias="oracle",
-        )
-        # Nothing here asks the server.
-        self.connection.__dict__["oracle_version"] = self.version
-        self.connection.operators = DatabaseWrapper._standard_operators
+    @isolate_apps("composite_keys")
+    def test_long_names(self):
+        """No name is longer than the 30 characters Oracle took before 12.2."""
 
-    def compile(self, queryset):
-        compiler = queryset.query.get_compiler(connection=self.connection)
-        sql, params = compiler.as_sql()
-        self.assertEqual(sql.replace("%%", "").count("%s"), len(params))
-        # Oracle's placeholders are :arg0, :arg1, ….
-        names = [f":arg{index}" for index in range(len(params))]
-        statement = sql % tuple(names)
-        (parsed,) = sqlglot.parse(
-            statement, dialect="oracle", error_level=sqlglot.ErrorLevel.RAISE
-        )
-        self.assertIsInstance(parsed, sqlglot.exp.Select)
-        return statement.replace('"COMPOSITE_KEYS_STOCK".', "").replace('"', "")
+        class WarehouseWithAnExtraordinarilyLongName(Model):
+            pk = CompositePrimaryKey(
+                "identifier_of_the_country_of_the_warehouse",
+                "identifier_of_the_warehouse_in_its_country",
+            )
+            identifier_of_the_country_of_the_warehouse = IntegerField()
+            identifier_of_the_warehouse_in_its_country = IntegerField()
 
-    def where(self, queryset):
-        return self.compile(queryset).partition(" WHERE ")[2]
+        warehouses = WarehouseWithAnExtraordinarilyLongName.objects
+        for queryset in (
+            warehouses.filter(pk__in=[(1, 2), (3, 4), (5, 6)]).order_by("-pk"),
+            warehouses.filter(pk__gt=(1, 2))[:5],
+            warehouses.filter(pk__in=warehouses.order_by("pk")[:5]),
+            warehouses.values("pk").annotate(text=Cast("pk", TextField())),
+            warehouses.distinct().annotate(n=Count("pk", distinct=True)),
+        ):
+            statement = self.compile(queryset)
+            parsed = sqlglot.parse_one(statement, dialect="oracle")
+            names = {found.name for found in parsed.find_all(sqlglot.exp.Identifier)}
+            self.assertGreater(len(names), 2)
+            self.assertEqual([name for name in names if len(name) > 30], [])
 
     def test_exact(self):
         self.assertEqual(

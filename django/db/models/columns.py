@@ -69,6 +69,14 @@ class Composite:
         return Tuple(*replaced)
 
 
+def get_lookup_names(expression):
+    """Return the names of the lookups which `expression` has."""
+    names = expression.output_field.get_lookups()
+    if is_composite(expression):
+        return [name for name in names if expression.get_lookup(name) is not None]
+    return names
+
+
 # Does an expression stand for several columns? This is asked for each expression
 # of each query, so it is isinstance() without a function around it.
 is_composite = Composite.__instancecheck__
@@ -130,6 +138,39 @@ def count_selected_cols(query):
     return total
 
 
+def key_or_none(values):
+    """Return the tuple for a key or a relation, which is None if any value is."""
+    return None if None in values else tuple(values)
+
+
+def get_row_class(expression):
+    """Return what makes a value of the columns' values of `expression`."""
+    field = expression.output_field
+    stands_for_object = (
+        getattr(field, "primary_key", False)
+        or getattr(field, "is_multicolumn", False)
+        or getattr(field, "auto_created", False)
+    )
+    return key_or_none if stands_for_object else tuple
+
+
+def separate_cols(subquery):
+    """
+    Return the expression to annotate `subquery` by: a subquery for each of the
+    columns if it selects several, as it can't be one value.
+    """
+    query = getattr(subquery, "query", subquery)
+    if (
+        not query.has_select_fields
+        or query.combinator
+        or count_selected_cols(query) == 1
+    ):
+        return subquery
+    from django.db.models.fields.tuple_lookups import make_subquery_tuple
+
+    return make_subquery_tuple(subquery)
+
+
 def expand_select(select):
     """
     Return (expression, alias) pairs with the columns of composite expressions
@@ -165,19 +206,183 @@ def is_constant_rows(value):
 
 
 def has_column(field):
-    """Does `field` have a column of its own in the table of its model?"""
-    return bool(getattr(field, "column", None)) and not field.many_to_many
+    """Does `field`, or a relation, have columns in the table of its model?"""
+    return not field.many_to_many and (
+        bool(getattr(field, "column", None))
+        or (field.is_relation and is_composite_field(field))
+    )
+
+
+def is_composite_field(field):
+    """Does `field` stand for the columns of other fields?"""
+    return getattr(field, "column", None) is None and hasattr(
+        type(field), "composite_fields"
+    )
+
+
+def is_reverse_relation(field):
+    """Is `field` the other side of a relation of another model?"""
+    return (
+        field.auto_created
+        and not field.concrete
+        # A link to a parent with a composite primary key.
+        and not getattr(field, "is_multicolumn", False)
+    )
+
+
+def can_be_nulled(relation):
+    """
+    Can `relation` be set to None in the database? One that has several columns
+    may be None because of a column which isn't its own.
+    """
+    if getattr(relation, "is_multicolumn", False):
+        from django.db.models.fields.related_columns import get_cleared_fields
+
+        return bool(get_cleared_fields(relation))
+    return relation.null
+
+
+def get_deferred_names(instance):
+    """
+    Return the names of the deferred fields of `instance`, and of the relations
+    with a column that is deferred.
+    """
+    names = instance.get_deferred_fields()
+    if names:
+        names.update(
+            relation.attname
+            for relation in instance._meta.multicolumn_relations
+            if any(field.attname in names for field in relation.local_related_fields)
+        )
+    return names
 
 
 def unnest(fields):
     """Return the fields which hold the columns of `fields`, in order."""
     result = []
     for field in fields:
-        nested = getattr(field, "composite_fields", None)
-        if nested is not None and getattr(field, "column", None) is None:
-            result.extend(unnest(nested))
+        if is_composite_field(field):
+            result.extend(unnest(field.composite_fields))
         else:
             result.append(field)
+    return result
+
+
+def add_column_names(opts, names):
+    """Return `names` of fields with those of the relations' columns added."""
+    for relation in opts.multicolumn_relations:
+        if relation.name in names or relation.attname in names:
+            names = {*names, *(field.name for field in relation.local_related_fields)}
+    return names
+
+
+def replace_relations(fields):
+    """
+    Return `fields` with the columns of the relations that have several in place
+    of these. A member of the primary key is left out, as it can't be set,
+    unless there is nothing else.
+    """
+    replaced = {}
+    for field in fields:
+        columns = [field]
+        if getattr(field, "is_multicolumn", False):
+            columns = field.local_related_fields
+            columns = [f for f in columns if f not in field.model._meta.pk_fields] or (
+                columns
+            )
+        replaced.update(dict.fromkeys(columns))
+    return list(replaced)
+
+
+def expand_relations(query, values):
+    """
+    Return the (field, model, value) triples of an UPDATE with a triple for each
+    column in place of those of the relations that have several.
+    """
+    for field, _, _ in values:
+        if field.column is None:
+            from django.db.models.sql.relation_update import split_relations
+
+            return split_relations(query, values)
+    return values
+
+
+def get_column_names(fields):
+    """
+    Return the names of the columns of `fields`, in order. What relations share
+    is named once.
+    """
+    return list(dict.fromkeys(field.column for field in unnest(fields)))
+
+
+def get_column_label(field):
+    """
+    Return a name for the column or columns of `field` that is the same before
+    and after it is known which columns a relation has.
+    """
+    return field.column or f"{field.name}_id"
+
+
+def repeat_for_columns(fields, values):
+    """
+    Return a value for each column of `fields`, given one for each field, or
+    none at all.
+    """
+    if not values:
+        return values
+    by_column = {}
+    for field, value in zip(fields, values):
+        for column_field in unnest([field]):
+            by_column.setdefault(column_field.column, value)
+    return list(by_column.values())
+
+
+def unnest_names(model, names, exclude):
+    """
+    Return `names` of fields of a constraint with those of its columns in place
+    of a relation that has several. It isn't None in the same way as another if
+    that is so because of a different column.
+    """
+    return [
+        column_name
+        for name in names
+        for column_name in (
+            [name]
+            if exclude and name in exclude
+            else [field.name for field in unnest([model._meta.get_field(name)])]
+        )
+    ]
+
+
+def unnest_expressions(model, expressions):
+    """
+    Return `expressions` of an index or constraint with one for each column in
+    place of one that refers to a relation that has several.
+    """
+    from django.db.models.expressions import F, OrderBy
+
+    result = []
+    for expression in expressions:
+        reference = expression
+        if isinstance(expression, OrderBy):
+            reference = expression.expression
+        fields = ()
+        if isinstance(reference, F):
+            fields = [
+                field
+                for field in model._meta.fields
+                if reference.name in (field.name, field.attname)
+                and getattr(field, "is_multicolumn", False)
+            ]
+        if not fields:
+            result.append(expression)
+        for field in unnest(fields):
+            column = F(field.name)
+            if reference is not expression:
+                ordered = expression.copy()
+                ordered.expression = column
+                column = ordered
+            result.append(column)
     return result
 
 
@@ -204,17 +409,102 @@ def resolve_cols(transform, targets, alias, field):
     )
 
 
-def exclude_null_cols(query, clause, join_info, targets, alias):
+def get_other_null_fields(relation, fields):
+    """
+    Return the columns of `relation`, other than `fields`, which may be NULL:
+    there is no related object then.
+    """
+    return [
+        field
+        for field in relation.local_related_fields
+        if field.null and field not in fields
+    ]
+
+
+def is_null_elsewhere(relation, fields):
+    """
+    Can `relation` be NULL although none of these of its columns can? They have
+    values then which are those of no related object.
+    """
+    return not any(field.null for field in fields) and bool(
+        get_other_null_fields(relation, fields)
+    )
+
+
+def require_related_object(query, clause, condition, relation, targets, alias):
+    """
+    Have a condition about some of the columns of `relation`, for which the
+    related table isn't joined, hold for rows that have a related object only.
+
+    e.g.: filter(city__country="CH") as SQL:
+    WHERE country = 'CH' AND city IS NOT NULL
+    """
+    if len(relation.local_related_fields) == 1:
+        return
+    from django.db.models.sql.where import AND, OR
+
+    # The same as a join finds: each column of what isn't there is NULL.
+    is_null = condition.lookup_name == "isnull" and condition.rhs is True
+    for field in get_other_null_fields(relation, targets):
+        lookup = field.get_lookup("isnull")(
+            query._get_col(field, field, alias), is_null
+        )
+        clause.add(lookup, OR if is_null else AND)
+
+
+def get_prefix_fields(relation):
+    """
+    Return the names of what `relation` refers to, and its pairs of fields in
+    the same order. If it is the primary key, whose columns may have to be those
+    of one row, this is the only name.
+    """
+    pairs = relation.related_fields
+    if len(pairs) > 1:
+        by_target = {target: (field, target) for field, target in pairs}
+        members = unnest([pairs[0][1].model._meta.pk])
+        if set(members) == by_target.keys():
+            return ["pk"], [by_target[member] for member in members]
+    return [target.name for _, target in pairs], pairs
+
+
+def pair_cols(cols, names):
+    """
+    Return the lookup to compare by, the expression and the name for each of
+    `names`: there is one for each of the columns, or one for all.
+    """
+    if len(names) < len(cols):
+        from django.db.models.expressions import ColPairs
+        from django.db.models.fields.tuple_lookups import TupleExact
+
+        targets = [col.target for col in cols]
+        field = cols[0].target.model._meta.pk
+        return [(TupleExact, ColPairs(cols[0].alias, targets, targets, field), *names)]
+    return [
+        (col.target.get_lookup("exact"), col, name) for col, name in zip(cols, names)
+    ]
+
+
+def exclude_null_cols(query, clause, join_info, targets, alias, value=None):
     """
     Have a negated clause about several columns match rows in which any but the
-    first of them is NULL. The first one is what the caller deals with.
+    first of them is NULL, or any of those they are compared with. The first
+    one is what the caller deals with, as it does with a single column.
     """
     from django.db.models.sql.where import AND
 
-    for target, source in zip(targets[1:], join_info.targets[1:]):
-        if query.is_nullable(target):
-            col = query._get_col(target, source, alias)
+    cols = [
+        query._get_col(target, source, alias)
+        for target, source in zip(targets[1:], join_info.targets[1:])
+    ]
+    for col in (*cols, *(get_cols(value) if is_composite(value) else ())):
+        target = getattr(col, "target", None)
+        if target is not None and query.is_nullable(target):
             clause.add(target.get_lookup("isnull")(col, False), AND)
+
+
+def is_key(field):
+    """Is `field` a composite primary key?"""
+    return is_composite_field(field) and not field.is_relation
 
 
 def is_key_member(pk, names):
@@ -223,9 +513,30 @@ def is_key_member(pk, names):
     composite primary key `pk`? Names of the key's own lookups are not members:
     pk__in is a lookup even if a member is named "in".
     """
-    return (
-        bool(names)
-        and (members := getattr(pk, "composite_fields", None)) is not None
-        and not getattr(pk.get_lookup(names[0]), "allows_composite_expressions", False)
-        and any(names[0] in (field.name, field.attname) for field in members)
+    if not names or not is_composite_field(pk):
+        return False
+    lookup = pk.get_lookup(names[0])
+    return not getattr(lookup, "allows_composite_expressions", False) and any(
+        names[0] in (field.name, field.attname)
+        for field in (*getattr(pk, "fields", ()), *pk.composite_fields)
     )
+
+
+def rename_in_index(index, renamed):
+    """
+    Return the index or constraint, or one in its place whose fields are named
+    as in `renamed`, new names by old ones.
+    """
+    names = getattr(index, "fields", ())
+    new_names = [
+        (
+            "-" + renamed.get(name[1:], name[1:])
+            if name[:1] == "-"
+            else renamed.get(name, name)
+        )
+        for name in names
+    ]
+    if new_names == list(names):
+        return index
+    _, args, kwargs = index.deconstruct()
+    return type(index)(*args, **{**kwargs, "fields": new_names})

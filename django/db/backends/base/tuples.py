@@ -12,6 +12,7 @@ from itertools import chain
 from operator import itemgetter
 
 from django.db import NotSupportedError
+from django.db.backends.base.key_text import BaseKeyTextOperations
 
 
 class BaseTupleFeatures:
@@ -130,12 +131,12 @@ class TupleRows:
         return width
 
     def _get_integer_ranges(self, connection):
+        from django.db.models.fields.key_text import get_value_field
+
         for index, field in enumerate(self.fields):
             if field is None or type(self.rows[0][index]) is not int:
                 continue
-            while field.remote_field is not None and field.is_relation:
-                field = field.target_field
-            internal_type = field.get_internal_type()
+            internal_type = get_value_field(field).get_internal_type()
             if internal_type.endswith(("IntegerField", "AutoField")):
                 limits = connection.ops.integer_field_range(internal_type)
                 if limits != (None, None):
@@ -169,7 +170,7 @@ class TupleRows:
         return self.__class__(rows, self.placeholders, self.fields)
 
 
-class BaseTupleOperations:
+class BaseTupleOperations(BaseKeyTextOperations):
     """
     The SQL for comparisons of several columns.
 
@@ -462,52 +463,3 @@ class BaseTupleOperations:
         """Return the SQL for columns, none of them NULL, as one value."""
         members = [self.key_member_text_sql(field, sql) for sql, _, field in cols]
         return self.key_text_sql(members)
-
-    # Text of keys.
-
-    def key_text_sql(self, members):
-        """Return the SQL for the text of a key, given that of its members."""
-        # e.g.: '[' || … || ', ' || … || ']'
-        return "('[' || %s || ']')" % " || ', ' || ".join(members)
-
-    # SQL by the internal type of the field for the text of a member, without
-    # the quotes around it. Types which have none cannot be cast.
-    key_member_text = {}
-    # SQL for text as an element of a JSON array, quotes included.
-    key_member_json = "to_json(%(sql)s)"
-
-    def key_member_text_sql(self, field, sql):
-        """
-        Return the SQL for a member as it is in the text of a key, i.e. as JSON
-        of what the field's value_to_string() returns.
-        """
-        internal_type = field.get_internal_type()
-        template = self.key_member_text.get(internal_type)
-        if callable(template):
-            template = template(self, field)
-        if template is None:
-            raise NotSupportedError(
-                f"Casting a composite key to text isn't supported for "
-                f"{field.__class__.__name__} {field.name!r} on "
-                f"{self.connection.display_name}."
-            )
-        if internal_type in KEY_TEXT_TYPES:
-            return self.key_member_json % {"sql": template % {"sql": sql}}
-        # None of the others has a character that has to be escaped.
-        return "'\"' || %s || '\"'" % (template % {"sql": sql})
-
-
-KEY_TEXT_TYPES = frozenset(
-    ["CharField", "FilePathField", "SlugField", "TextField", "GenericIPAddressField"]
-)
-KEY_INTEGER_TYPES = (
-    "AutoField",
-    "BigAutoField",
-    "BigIntegerField",
-    "IntegerField",
-    "PositiveBigIntegerField",
-    "PositiveIntegerField",
-    "PositiveSmallIntegerField",
-    "SmallAutoField",
-    "SmallIntegerField",
-)

@@ -1,13 +1,11 @@
 import re
 
-from django.conf import settings
 from django.db.backends.base.tuples import (
-    KEY_INTEGER_TYPES,
-    KEY_TEXT_TYPES,
     BaseTupleFeatures,
     BaseTupleOperations,
     get_columns,
 )
+from django.db.backends.postgresql.key_text import KeyTextOperations
 from django.db.backends.postgresql.psycopg_any import is_psycopg3
 from django.db.models.fields.key_text import get_value_field
 
@@ -24,7 +22,7 @@ class TupleFeatures(BaseTupleFeatures):
     max_bound_params = 2**16 - 1
 
 
-class TupleOperations(BaseTupleOperations):
+class TupleOperations(KeyTextOperations, BaseTupleOperations):
     def get_column_type(self, field):
         """
         Return the type of a column without its length and precision, as values
@@ -101,25 +99,3 @@ class TupleOperations(BaseTupleOperations):
 
     def distinct_cols_sql(self, cols):
         return "(%s)" % ", ".join(sql for sql, _, _ in cols)
-
-    key_member_text = {
-        **dict.fromkeys(KEY_INTEGER_TYPES, "(%(sql)s)::text"),
-        **dict.fromkeys(KEY_TEXT_TYPES, "(%(sql)s)::text"),
-        "BinaryField": "replace(encode(%(sql)s, 'base64'), chr(10), '')",
-        "BooleanField": "CASE WHEN %(sql)s THEN 'True' ELSE 'False' END",
-        "DateField": "to_char(%(sql)s, 'YYYY-MM-DD')",
-        "DateTimeField": lambda self, field: (
-            "regexp_replace(to_char("
-            + ("%(sql)s AT TIME ZONE 'UTC'" if settings.USE_TZ else "%(sql)s")
-            + """, 'YYYY-MM-DD"T"HH24:MI:SS.US'), '[.]000000$', '')"""
-            + (" || '+00:00'" if settings.USE_TZ else "")
-        ),
-        "DecimalField": "(%(sql)s)::text",
-        "GenericIPAddressField": "HOST(%(sql)s)",
-        "TimeField": (
-            "regexp_replace(to_char(date '2000-01-01' + %(sql)s, 'HH24:MI:SS.US'), "
-            "'[.]000000$', '')"
-        ),
-        "UUIDField": "(%(sql)s)::text",
-    }
-    key_member_json = "to_json(%(sql)s)::text"

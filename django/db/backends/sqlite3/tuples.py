@@ -2,13 +2,11 @@ import json
 import sqlite3
 from itertools import chain
 
-from django.conf import settings
 from django.db.backends.base.tuples import (
-    KEY_INTEGER_TYPES,
-    KEY_TEXT_TYPES,
     BaseTupleFeatures,
     BaseTupleOperations,
 )
+from django.db.backends.sqlite3.key_text import KeyTextOperations
 from django.db.models.fields.key_text import get_value_field
 from django.utils.functional import cached_property
 
@@ -37,7 +35,7 @@ class TupleFeatures(BaseTupleFeatures):
             return self.max_query_params
 
 
-class TupleOperations(BaseTupleOperations):
+class TupleOperations(KeyTextOperations, BaseTupleOperations):
     # An expression may be 1,000 deep, and each OR makes it one deeper. What is
     # left is for the other conditions of the query.
     max_disjunction_size = 990
@@ -140,27 +138,6 @@ class TupleOperations(BaseTupleOperations):
     def distinct_cols_sql(self, cols):
         # e.g.: quote(a) || ',' || quote(b)
         return " || ',' || ".join(f"quote({sql})" for sql, _, _ in cols)
-
-    key_member_text = {
-        **dict.fromkeys(KEY_INTEGER_TYPES, "CAST(%(sql)s AS TEXT)"),
-        **dict.fromkeys(KEY_TEXT_TYPES, "CAST(%(sql)s AS TEXT)"),
-        "BooleanField": "CASE WHEN %(sql)s THEN 'True' ELSE 'False' END",
-        "DateField": "%(sql)s",
-        "DateTimeField": lambda self, field: (
-            "REPLACE(%(sql)s, ' ', 'T')" + ("|| '+00:00'" if settings.USE_TZ else "")
-        ),
-        # Doubled once for the parameters and once for this template.
-        "DecimalField": lambda self, field: (
-            f"printf('%%%%.{field.decimal_places}f', %(sql)s)"
-        ),
-        "TimeField": "%(sql)s",
-        "UUIDField": (
-            "substr(%(sql)s, 1, 8) || '-' || substr(%(sql)s, 9, 4) || '-' "
-            "|| substr(%(sql)s, 13, 4) || '-' || substr(%(sql)s, 17, 4) || '-' "
-            "|| substr(%(sql)s, 21)"
-        ),
-    }
-    key_member_json = "json_quote(%(sql)s)"
 
 
 def has_mixed_affinity(connection, fields):

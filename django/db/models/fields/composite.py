@@ -6,7 +6,7 @@ members, in order, which is all the rest of the ORM has to know of it (see
 ``django.db.models.columns``).
 """
 
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 
 from django.apps import apps
 from django.core import checks, exceptions
@@ -40,9 +40,7 @@ class CompositeKey(tuple):
         return key_to_text(self, self.field.composite_fields)
 
     def __reduce__(self):
-        # The class is made at runtime, hence can be found by its model only.
-        opts = self.field.model._meta
-        return restore_key, (opts.app_label, opts.model_name, tuple(self))
+        return self.field.reduce_value(tuple(self))
 
 
 def restore_key(app_label, model_name, values):
@@ -65,7 +63,12 @@ class CompositeAttribute(property):
 
     def __init__(self, field):
         self.field = field
+        self.reset()
+
+    def reset(self):
         # The members aren't known before the model is.
+        for name in ("attnames", "get_values"):
+            self.__dict__.pop(name, None)
         super().__init__(self.bind, self.set_values)
 
     @cached_property
@@ -80,10 +83,17 @@ class CompositeAttribute(property):
     def bind(self, instance):
         """Look up once what is needed to read the key of any instance."""
         get_values = self.get_values
+        get_items = itemgetter(*self.attnames)
         key_class = self.field.key_class
 
         def get_key(instance):
-            return key_class(get_values(instance))
+            # The attributes of relations and of their columns are descriptors
+            # written in Python, several times slower than the dictionary in
+            # which they keep the values.
+            try:
+                return key_class(get_items(instance.__dict__))
+            except KeyError:
+                return key_class(get_values(instance))
 
         super().__init__(get_key, self.set_values)
         return get_key(instance)
@@ -100,7 +110,67 @@ class CompositeAttribute(property):
             setattr(instance, attname, value)
 
 
-class CompositePrimaryKey(Field):
+class CompositeValue:
+    """
+    Mixin for what stands for several fields and has a tuple for its value.
+
+    ``composite_fields`` are the fields, in order.
+    """
+
+    default_error_messages = {
+        "invalid": _(
+            "“%(value)s” is not a valid key: it must be a JSON array with a value "
+            "for each of %(members)s."
+        ),
+    }
+
+    @cached_property
+    def key_class(self):
+        """The subclass of CompositeKey for the values of this field."""
+        return type("CompositeKey", (CompositeKey,), {"__slots__": (), "field": self})
+
+    def value_to_string(self, obj):
+        """
+        Return the key of `obj` as text: a JSON array of what the members'
+        value_to_string() return, e.g. '["1", "A755H"]'.
+        """
+        return key_to_text(self.value_from_object(obj), self.composite_fields)
+
+    def to_python(self, value):
+        """
+        Return the key as a tuple of the members' types, given its text form or
+        a list or tuple of values to be converted.
+        """
+        if value is None:
+            return value
+        fields = self.composite_fields
+        try:
+            if isinstance(value, str):
+                return self.key_class(key_from_text(value, fields))
+            if not isinstance(value, (list, tuple)) or len(value) != len(fields):
+                raise ValueError
+            return self.key_class(
+                [
+                    None if member is None else field.to_python(member)
+                    for field, member in zip(fields, value)
+                ]
+            )
+        except (ValueError, TypeError, exceptions.ValidationError) as e:
+            raise exceptions.ValidationError(
+                self.error_messages["invalid"],
+                code="invalid",
+                params={
+                    "value": value,
+                    "members": ", ".join(repr(field.attname) for field in fields),
+                },
+            ) from e
+
+    def reduce_value(self, values):
+        """Return how to restore a pickled or copied value."""
+        return tuple, (values,)
+
+
+class CompositePrimaryKey(CompositeValue, Field):
     """
     A primary key that is made of several fields of the model.
 
@@ -111,12 +181,6 @@ class CompositePrimaryKey(Field):
     """
 
     descriptor_class = CompositeAttribute
-    default_error_messages = {
-        "invalid": _(
-            "“%(value)s” is not a valid key: it must be a JSON array with a value "
-            "for each of %(members)s."
-        ),
-    }
 
     # What the key, having no column, cannot be given: the value that stands for
     # nothing, and the name of the option.
@@ -153,6 +217,16 @@ class CompositePrimaryKey(Field):
 
     def contribute_to_class(self, cls, name, private_only=False):
         # A field copied from an abstract base stands for other columns now.
+        self.reset_columns()
+        super().contribute_to_class(cls, name, private_only=private_only)
+        cls._meta.pk = self
+        descriptor = self.descriptor_class(self)
+        setattr(cls, self.attname, descriptor)
+        if "_is_pk_set" not in cls.__dict__:
+            cls._is_pk_set = self._make_is_pk_set(cls, descriptor)
+
+    def reset_columns(self):
+        """Forget which columns this is, e.g. as a member gets its own."""
         for cached in (
             "fields",
             "composite_fields",
@@ -161,12 +235,10 @@ class CompositePrimaryKey(Field):
             "key_class",
         ):
             self.__dict__.pop(cached, None)
-        super().contribute_to_class(cls, name, private_only=private_only)
-        cls._meta.pk = self
-        descriptor = self.descriptor_class(self)
-        setattr(cls, self.attname, descriptor)
-        if "_is_pk_set" not in cls.__dict__:
-            cls._is_pk_set = self._make_is_pk_set(cls, descriptor)
+        if hasattr(self, "model"):
+            descriptor = self.model.__dict__.get(self.attname)
+            if isinstance(descriptor, CompositeAttribute):
+                descriptor.reset()
 
     def _make_is_pk_set(self, cls, descriptor):
         """Return the method Model._is_pk_set() for models with this key."""
@@ -229,11 +301,6 @@ class CompositePrimaryKey(Field):
 
     # Values.
 
-    @cached_property
-    def key_class(self):
-        """The subclass of CompositeKey for this key's values."""
-        return type("CompositeKey", (CompositeKey,), {"__slots__": (), "field": self})
-
     def get_pk_value_on_save(self, instance):
         return tuple(
             (
@@ -244,41 +311,10 @@ class CompositePrimaryKey(Field):
             for field in self.composite_fields
         )
 
-    def value_to_string(self, obj):
-        """
-        Return the key of `obj` as text: a JSON array of what the members'
-        value_to_string() return, e.g. '["1", "A755H"]'.
-        """
-        return key_to_text(self.value_from_object(obj), self.composite_fields)
-
-    def to_python(self, value):
-        """
-        Return the key as a tuple of the members' types, given its text form or
-        a list or tuple of values to be converted.
-        """
-        if value is None:
-            return value
-        fields = self.composite_fields
-        try:
-            if isinstance(value, str):
-                return self.key_class(key_from_text(value, fields))
-            if not isinstance(value, (list, tuple)) or len(value) != len(fields):
-                raise ValueError
-            return self.key_class(
-                [
-                    None if member is None else field.to_python(member)
-                    for field, member in zip(fields, value)
-                ]
-            )
-        except (ValueError, TypeError, exceptions.ValidationError) as e:
-            raise exceptions.ValidationError(
-                self.error_messages["invalid"],
-                code="invalid",
-                params={
-                    "value": value,
-                    "members": ", ".join(repr(field.attname) for field in fields),
-                },
-            ) from e
+    def reduce_value(self, values):
+        # The class is made at runtime, hence can be found by its model only.
+        opts = self.model._meta
+        return restore_key, (opts.app_label, opts.model_name, values)
 
     # Checks. The members' are in Model._check_composite_pk().
 

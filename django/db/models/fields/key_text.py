@@ -18,8 +18,8 @@ from django.db.models.columns import is_composite
 
 def get_value_field(field):
     """Return the field whose values a foreign key holds, or the field itself."""
-    while field.remote_field is not None:
-        field = field.target_field
+    while (target := getattr(field, "target_field", None)) is not None:
+        field = target
     return field
 
 

@@ -461,14 +461,14 @@ def has_plain_values(field, values):
     Are the values what they would be prepared to? A look at their types saves
     two calls for each of them, as most keys are made of integers and text.
     """
-    while field.remote_field is not None:
+    while (target := getattr(field, "target_field", None)) is not None:
         foreign_key = models.ForeignKey
-        if (
+        if field.remote_field is not None and (
             type(field).get_prep_value is not foreign_key.get_prep_value
             or type(field).get_db_prep_value is not foreign_key.get_db_prep_value
         ):
             return False
-        field = field.target_field
+        field = target
     methods = type(field).get_prep_value, type(field).get_db_prep_value
     return set(map(type, values)) <= PLAIN_TYPES.get(methods, frozenset())
 
@@ -503,16 +503,40 @@ def get_selected_cols(query):
 
 
 def split_query(subquery):
-    """Return a subquery for each of the columns that `subquery` selects."""
+    """
+    Return a subquery for each of the columns that `subquery` selects. If it is
+    the first of several rows, it's the same one for each of them.
+    """
     query = getattr(subquery, "query", subquery)
+    cols = get_selected_cols(query)
     queries = []
-    for col in get_selected_cols(query):
+    for col in cols:
         clone = query.clone()
         clone.clear_select_clause()
         clone.set_select([col])
+        if clone.is_sliced and not clone.combinator:
+            # Rows which are equal by the order given may differ otherwise.
+            clone.add_ordering(*cols)
         clone.subquery = True
         queries.append(clone)
     return queries
+
+
+def make_subquery_tuple(subquery):
+    """
+    Return the Tuple() of a subquery for each of the columns that `subquery`
+    selects, or `subquery` if it is of a kind that may take several.
+    """
+    # e.g.: SELECT (SELECT U0.x … LIMIT 1), (SELECT U0.y … LIMIT 1)
+    if type(subquery) is not Subquery and not isinstance(subquery, Query):
+        return subquery
+    query = getattr(subquery, "query", subquery)
+    selected = [*query.select, *query.annotation_select.values()]
+    return Tuple(
+        *map(Subquery, split_query(query)),
+        # A key that is selected remains one.
+        output_field=selected[0].output_field if len(selected) == 1 else None,
+    )
 
 
 class TupleExact(TupleLookupMixin, Exact):
@@ -579,6 +603,10 @@ class TupleRange(TupleLookupMixin, Range):
         return compiler.compile(self.rhs)
 
 
+def is_relation(expression):
+    return getattr(getattr(expression, "output_field", None), "is_relation", False)
+
+
 class TupleIn(TupleLookupMixin, In):
     """
     e.g.: (a, b) in [(x1, y1), (x2, y2), …] as SQL, by the number of values and
@@ -621,6 +649,9 @@ class TupleIn(TupleLookupMixin, In):
     def prepare_rows(self, rows):
         width = len(self.lhs)
         if not all(issubclass(cls, (tuple, list)) for cls in set(map(type, rows))):
+            if is_relation(self.lhs):
+                # As single-column relations, these may be given None.
+                rows = [row for row in rows if row is not None]
             normalized = self.normalize_instances(rows)
             if normalized is None:
                 normalized = list(map(self.normalize_row, rows))

@@ -106,13 +106,15 @@ def get_ordering(compiler):
     of the ORDER BY clause. Composite expressions become a term per column.
     """
     query = compiler.query
-    # Outside of the query that selects it, a column that is part of a composite
-    # expression can only be referred to by position.
-    by_position = query.combinator or getattr(compiler, "qualify", None)
-    positions = None
-    if compiler.select and (by_position or query.distinct or query.group_by):
-        positions = get_composite_positions(compiler.select)
+    by_position = positions = None
     for expr, is_ref in compiler._order_by_pairs():
+        if positions is None:
+            # Outside of the query that selects it, a column that is part of a
+            # composite expression can only be referred to by position.
+            by_position = query.combinator or getattr(compiler, "qualify", None)
+            positions = {}
+            if compiler.select and (by_position or query.distinct or query.group_by):
+                positions = get_composite_positions(compiler.select)
         resolved = expr.resolve_expression(query, allow_joins=True, reuse=None)
         composite = is_composite(resolved.expression)
         if not positions and not composite:
