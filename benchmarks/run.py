@@ -22,10 +22,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-if sys.version_info < (3, 10):
-    sys.exit("run.py: This needs Python 3.10 or later, as Django 5.2 does.")
-
 sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "scripts"))
+
+import python_version  # NOQA: E402, F401  isort: skip
 
 from cases import CASES, CASES_BY_NAME, Case  # NOQA: E402
 from contestants import (  # NOQA: E402

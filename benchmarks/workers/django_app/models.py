@@ -6,19 +6,24 @@ They are made by ``loading``, therefore none of these models is managed.
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 from data import COMPOSITE, SINGLE
 from django.db import models
+
+HAS_COMPOSITE_FOREIGN_KEYS = "from_fields" in signature(models.ForeignKey).parameters
 
 
 def relation(to: Any) -> Any:
     """
     Return the relation from a line to the object with the composite key ``to``.
 
-    This is the one place that says how it is spelled. A ForeignObject over
-    columns that exist is what every Django here has.
+    This is the one place that says how it is spelled. The fork has foreign keys
+    to composite keys, the others a ForeignObject over the same columns.
     """
+    if HAS_COMPOSITE_FOREIGN_KEYS:
+        return models.ForeignKey(to, models.CASCADE, related_name="lines")
     return models.ForeignObject(
         to,
         on_delete=models.CASCADE,
@@ -64,8 +69,9 @@ class SingleLine(models.Model):
 
 
 class CompositeLine(SingleLine):
-    item_tenant_id = models.IntegerField()
-    item_num = models.IntegerField()
+    if not HAS_COMPOSITE_FOREIGN_KEYS:
+        item_tenant_id = models.IntegerField()
+        item_num = models.IntegerField()
 
     class Meta(SingleLine.Meta):
         abstract = True

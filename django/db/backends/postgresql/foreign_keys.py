@@ -1,0 +1,29 @@
+class ForeignKeyIntrospection:
+    """Mixin for DatabaseIntrospection."""
+
+    def get_foreign_keys(self, cursor, table_name):
+        cursor.execute(
+            """
+            SELECT con.conname, a1.attname, target.relname, a2.attname
+            FROM pg_constraint con
+            JOIN pg_class source ON con.conrelid = source.oid
+            JOIN pg_class target ON con.confrelid = target.oid
+            CROSS JOIN
+                unnest(con.conkey, con.confkey)
+                WITH ORDINALITY AS pair (attnum, to_attnum, position)
+            JOIN
+                pg_attribute a1
+                ON source.oid = a1.attrelid AND a1.attnum = pair.attnum
+            JOIN
+                pg_attribute a2
+                ON target.oid = a2.attrelid AND a2.attnum = pair.to_attnum
+            WHERE
+                source.relname = %s AND
+                con.contype = 'f' AND
+                source.relnamespace = target.relnamespace AND
+                pg_catalog.pg_table_is_visible(source.oid)
+            ORDER BY con.oid, pair.position
+        """,
+            [table_name],
+        )
+        return self.group_foreign_keys(cursor.fetchall())

@@ -1,0 +1,121 @@
+"""
+Relations of several columns on SQLite, where a table is made anew to alter what
+is in CREATE TABLE (see django.db.backends.base.relations).
+"""
+
+from contextlib import suppress
+
+from django.db import OperationalError
+from django.db.backends.base.relations import (
+    RelationAlteration,
+    is_multicolumn,
+    match_columns,
+)
+from django.db.backends.ddl_references import Statement
+from django.db.models import CompositePrimaryKey
+from django.db.models.columns import get_column_names
+from django.db.models.fields.related_columns import RelatedColumnsMixin
+
+
+def get_through_columns(field):
+    """Return the columns of the table that was created for a ManyToManyField."""
+    get_field = field.remote_field.through._meta.get_field
+    fields = [
+        get_field(name)
+        for name in ("id", field.m2m_field_name(), field.m2m_reverse_field_name())
+    ]
+    return get_column_names(fields)
+
+
+class RelationSchemaEditor:
+    """Mixin for DatabaseSchemaEditor."""
+
+    def _check_constraints(self, exc_type):
+        """
+        SQLite refuses to check a foreign key that doesn't refer to a key or unique
+        index: "foreign key mismatch".
+        """
+        if exc_type is None:
+            self._create_referenced_keys()
+            self.connection.check_constraints()
+        else:
+            # There may not be all of them yet, but this isn't the error to raise.
+            with suppress(OperationalError):
+                self.connection.check_constraints()
+
+    def _create_referenced_keys(self):
+        """Create the unique indexes that were deferred."""
+        if not RelatedColumnsMixin.is_in_use:
+            return
+        for sql in list(self.deferred_sql):
+            if isinstance(sql, Statement) and sql.template == self.sql_create_unique:
+                self.deferred_sql.remove(sql)
+                self.execute(sql, None)
+
+    def _remake_relations(self, body, mapping, rename_mapping, fields):
+        """
+        Have the `body` of a model which a table is remade for contain the columns
+        of relations that are altered, given as (old, new) pairs of fields, and
+        `mapping` the values to be copied into these.
+        """
+        for old_field, new_field in fields:
+            if old_field is None and new_field is None:
+                continue
+            if is_multicolumn(old_field) or is_multicolumn(new_field):
+                pairs = match_columns(old_field, new_field)
+            else:
+                pairs = []
+            for old, _ in pairs:
+                if old is not None:
+                    mapping.pop(old.column, None)
+                    if old is not old_field:
+                        body.pop(old.name, None)
+            for old, new in pairs:
+                if new is not None:
+                    body[new.name] = new
+                    mapping[new.column] = self._remake_value(old, new)
+            for old, new in [(old_field, new_field), *pairs]:
+                if old is not None and new is not None:
+                    if old is not old_field:
+                        rename_mapping[old.name] = new.name
+                    self._rename_member(body, old, new)
+        # Relations find their columns in the model when they are added to it.
+        for name in [name for name, field in body.items() if is_multicolumn(field)]:
+            body[name] = body.pop(name)
+
+    def _rename_member(self, body, old, new):
+        """Have a composite primary key name a member as it is named now."""
+        pk = body.get("pk")
+        if isinstance(pk, CompositePrimaryKey):
+            renamed = {old.name: new.name, old.attname: new.attname}
+            pk.field_names = tuple(renamed.get(name, name) for name in pk.field_names)
+
+    def _remake_value(self, old, new):
+        """Return the SQL for the values of a column when it is copied."""
+        if old is not None and (new.null or not old.null):
+            return self.quote_name(old.column)
+        default = self.prepare_default(self.effective_default(new))
+        if old is None:
+            return default
+        return f"coalesce({self.quote_name(old.column)}, {default})"
+
+    def _alter_relations(self, model, old_field, new_field, strict=False):
+        alteration = RelationAlteration(self.connection, old_field, new_field)
+        if not alteration.is_needed(self):
+            return
+        relations = [
+            (old, new)
+            for old, new in alteration.relations
+            if old.model is old_field.model
+        ]
+        self._remake_table(model, alter_fields=[(old_field, new_field), *relations])
+        models = {
+            new.model: []
+            for old, new in alteration.relations
+            if old.model is not old_field.model
+        }
+        for old, new in alteration.relations:
+            if new.model in models:
+                models[new.model].append((old, new))
+        for related_model, relations in models.items():
+            self._remake_table(related_model, alter_fields=relations)
