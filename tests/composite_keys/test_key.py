@@ -639,18 +639,3 @@ class CheckTests(TestCase):
             [error.hint for error in Wrong._check_composite_pk()],
             ["'children' field has no column."],
         )
-
-    @isolate_apps("composite_keys")
-    def test_m2m_from_composite(self):
-        """#36530"""
-
-        class Other(models.Model):
-            pass
-
-        class Source(models.Model):
-            pk = models.CompositePrimaryKey("a", "b")
-            a = models.IntegerField()
-            b = models.IntegerField()
-            others = models.ManyToManyField(Other)
-
-        self.assertIn("fields.E347", [error.id for error in Source.check()])

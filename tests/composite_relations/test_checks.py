@@ -812,25 +812,6 @@ class RelationChecksTests(SimpleTestCase):
                     {error.id for error in errors} - {"models.E042"}, set()
                 )
 
-    def test_many_to_many(self):
-        target = self.create_target()
-        lesson = self.create_model(
-            "Lesson",
-            target=models.OneToOneField(target, models.CASCADE, primary_key=True),
-        )
-        source = self.create_model(
-            "Source",
-            first=models.ManyToManyField(target, related_name="+"),
-            second=models.ManyToManyField(lesson, related_name="+"),
-        )
-        for name in ("first", "second"):
-            with self.subTest(name=name):
-                relation = source._meta.get_field(name)
-                self.assertEqual(
-                    [error.id for error in relation.check(from_model=source)],
-                    ["fields.E347"],
-                )
-
     def test_generic_foreign_key(self):
         target = self.create_target()
         source = self.create_model(

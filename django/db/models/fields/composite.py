@@ -165,6 +165,23 @@ class CompositeValue:
                 },
             ) from e
 
+    def get_prep_value(self, value):
+        """
+        Return the key as a tuple of the values that go into the database.
+
+        Raise ValueError if it isn't one, as fields of numbers do.
+        """
+        try:
+            key = self.to_python(value)
+        except exceptions.ValidationError as e:
+            raise ValueError(*e.messages) from e
+        if key is None:
+            return None
+        fields = self.composite_fields
+        return tuple(
+            field.get_prep_value(member) for field, member in zip(fields, key)
+        )
+
     def reduce_value(self, values):
         """Return how to restore a pickled or copied value."""
         return tuple, (values,)

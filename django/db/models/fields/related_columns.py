@@ -305,9 +305,6 @@ class FieldTuple(CompositeValue):
     def value_from_object(self, obj):
         return tuple(getattr(obj, field.attname) for field in self.composite_fields)
 
-    def get_prep_value(self, value):
-        return value
-
     def get_db_prep_value(self, value, connection, prepared=False):
         return value
 
