@@ -9,14 +9,17 @@ step is run, also after one failed, and the last lines say what became of each.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import python_version  # NOQA: F401  isort: skip
@@ -42,6 +45,10 @@ DEBIAN = {
 
 LINTERS = ["black==26.3.1", "flake8>=7", "isort>=7", "mypy>=1.18"]
 
+# Seconds. Who runs CI allows 90 minutes and shows nothing of what took longer.
+TIME_LIMIT = 80 * 60
+DEADLINE = time.monotonic() + TIME_LIMIT
+
 # Tests of upstream's that measure time: on a busy machine they fail now and
 # then, on pristine Django too. They are given three more runs, alone.
 TIMING_TESTS = {
@@ -60,13 +67,55 @@ class Step:
 
 def call(*command: object, **variables: str) -> bool:
     """Run a command, show what it prints, and tell whether it succeeded."""
+    return execute(command, environment={**os.environ, **variables}) == 0
+
+
+def execute(
+    command: Sequence[object],
+    environment: dict[str, str] | None = None,
+    read_line: Callable[[str], object] | None = None,
+) -> int:
+    """
+    Run a command and return its exit status. What it prints is shown, and given
+    to `read_line` line by line. When CI's time is over it is made to say where
+    it is, and stopped, with all that it started.
+    """
     words = [str(word) for word in command]
     print("+", shlex.join(words), flush=True)
-    environment = {**os.environ, **variables}
-    result = subprocess.run(
-        words, cwd=LAYOUT.root, env=environment, stdin=subprocess.DEVNULL
-    )
-    return result.returncode == 0
+    if (remaining := DEADLINE - time.monotonic()) <= 0:
+        print("Not run: CI's time is over.", flush=True)
+        return 1
+    with subprocess.Popen(
+        words,
+        cwd=LAYOUT.root,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if read_line else None,
+        stderr=subprocess.STDOUT if read_line else None,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    ) as process:
+        timer = threading.Timer(remaining, stop, [process.pid])
+        timer.start()
+        try:
+            if read_line and process.stdout:
+                for line in process.stdout:
+                    print(line, end="", flush=True)
+                    read_line(line)
+            return process.wait()
+        finally:
+            timer.cancel()
+
+
+def stop(group: int) -> None:
+    """Have all processes of a group say where they are, and end them."""
+    print(f"CI's {TIME_LIMIT // 60} minutes are over.", flush=True)
+    # Python shows what each thread was doing, given PYTHONFAULTHANDLER.
+    for number in (signal.SIGABRT, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(group, number)
+        time.sleep(5)
 
 
 def script(name: str, *arguments: str) -> bool:
@@ -76,24 +125,15 @@ def script(name: str, *arguments: str) -> bool:
 def suite(*arguments: str) -> bool:
     """Run Django's suite and ours; give tests that measure time more runs."""
     command = [PYTHON, "tests/runtests.py", "--noinput", *arguments]
-    print("+", shlex.join(command), flush=True)
-    with subprocess.Popen(
-        command,
-        cwd=LAYOUT.root,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    ) as process:
-        assert process.stdout is not None
-        failed = set()
-        for line in process.stdout:
-            print(line, end="", flush=True)
-            # e.g.: FAIL: test_a (basic.tests.BasicTests.test_a) [subtest]
-            if match := re.match(r"(?:FAIL|ERROR): \S+ \(([\w.]+)\)", line):
-                failed.add(match[1])
-    if process.returncode == 0:
+    failed = set()
+
+    def read_line(line: str) -> None:
+        # e.g.: FAIL: test_a (basic.tests.BasicTests.test_a) [subtest]
+        if match := re.match(r"(?:FAIL|ERROR): \S+ \(([\w.]+)\)", line):
+            failed.add(match[1])
+
+    environment = {**os.environ, "PYTHONFAULTHANDLER": "1"}
+    if execute(command, environment, read_line) == 0:
         return True
     if not failed or not failed <= TIMING_TESTS:
         return False
