@@ -36,10 +36,12 @@ def sort_referring_first(collector):
     Have the models of `collector` that refer to others of them by a relation with
     on_delete=DO_NOTHING be deleted before these, where nothing else prevents it.
     """
+    if len(collector.data) < 2:
+        return
     from django.db.models.deletion import DO_NOTHING, get_candidate_relations_to_delete
     from django.db.models.fields.related_columns import RelatedColumnsMixin
 
-    if len(collector.data) < 2 or not RelatedColumnsMixin.is_in_use:
+    if not RelatedColumnsMixin.is_in_use:
         return
     models = {model._meta.concrete_model: model for model in collector.data}
     dependencies = {
