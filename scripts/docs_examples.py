@@ -190,7 +190,9 @@ class Page:
         for statement in filter(None, map(str.strip, block.code.split(";\n"))):
             pattern = get_pattern(normalize_sql(statement))
             if not any(pattern.fullmatch(normalize_sql(sql)) for sql in actual):
-                self.fail(block, f"Not run: {statement}", "Run:", *app.statements, *app.ddl)
+                self.fail(
+                    block, f"Not run: {statement}", "Run:", *app.statements, *app.ddl
+                )
 
     def check_migration(self, block: Block, app: App) -> None:
         connection = import_module("django.db").connection
