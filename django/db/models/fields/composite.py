@@ -178,9 +178,7 @@ class CompositeValue:
         if key is None:
             return None
         fields = self.composite_fields
-        return tuple(
-            field.get_prep_value(member) for field, member in zip(fields, key)
-        )
+        return tuple(field.get_prep_value(member) for field, member in zip(fields, key))
 
     def reduce_value(self, values):
         """Return how to restore a pickled or copied value."""
