@@ -30,6 +30,23 @@ def get_relations(model):
     return [field for field in model._meta.local_fields if is_multicolumn(field)]
 
 
+def get_through_relations(old_field, new_field):
+    """
+    Return (old, new) pairs of the relations of the tables that were created for a
+    ManyToManyField that is altered.
+    """
+    return [
+        (
+            old_field.remote_field.through._meta.get_field(old_name),
+            new_field.remote_field.through._meta.get_field(new_name),
+        )
+        for old_name, new_name in (
+            (old_field.m2m_field_name(), new_field.m2m_field_name()),
+            (old_field.m2m_reverse_field_name(), new_field.m2m_reverse_field_name()),
+        )
+    ]
+
+
 def get_own_columns(field):
     """Return the fields with the columns that come and go with `field`."""
     if field is None:
@@ -206,31 +223,63 @@ class RelationChanges:
         The new names of columns by the old ones, as (table, column) pairs.
     retyped
         The (table, column) pairs whose type is another one.
+    relations
+        (old, new) pairs of the relations that are altered. What belongs to others
+        is left alone: these are altered in their turn, e.g. the other one in the
+        table of a ManyToManyField.
     """
 
-    def __init__(self, editor, before, after, renamed=None, retyped=None):
+    def __init__(
+        self, editor, before, after, renamed=None, retyped=None, relations=None
+    ):
         self.editor = editor
         self.model = after.model
         renamed, retyped = renamed or {}, retyped or set()
         table = self.model._meta.db_table
+        # The table may have been renamed by now.
+        old_table = before.model._meta.db_table
 
         def rename(table, columns):
             return tuple(renamed.get((table, column), column) for column in columns)
 
-        self.uniques_to_drop, self.uniques_to_create = self.compare(
-            {rename(table, columns): columns for columns in before.uniques},
-            after.uniques,
+        altered = None
+        if relations is not None:
+            altered = {relation for pair in relations for relation in pair}
+            # An index may be needed, or not any more, because of the others.
+            both = {tuple(get_column_names([f])) for f in get_relations(before.model)}
+            both &= {tuple(get_column_names([f])) for f in get_relations(after.model)}
+
+        def select(objects):
+            return {
+                columns: relation
+                for columns, relation in objects.items()
+                if altered is None or relation in altered or columns in both
+            }
+
+        def compare(before, after):
+            renamed = {rename(old_table, columns) for columns in before}
+            selected = [rename(old_table, columns) for columns in select(before)]
+            return (
+                [columns for columns in selected if columns not in after],
+                [
+                    relation
+                    for columns, relation in select(after).items()
+                    if columns not in renamed
+                ],
+            )
+
+        self.uniques_to_drop, self.uniques_to_create = compare(
+            before.uniques, after.uniques
         )
-        self.indexes_to_drop, self.indexes_to_create = self.compare(
-            {rename(table, columns): columns for columns in before.indexes},
-            after.indexes,
+        self.indexes_to_drop, self.indexes_to_create = compare(
+            before.indexes, after.indexes
         )
         self.foreign_keys_to_create = {
             foreign_key.identity: foreign_key for foreign_key in after.foreign_keys
         }
         self.foreign_keys_to_drop = []
         for foreign_key in before.foreign_keys:
-            columns = rename(table, foreign_key.columns)
+            columns = rename(old_table, foreign_key.columns)
             to_table = foreign_key.to_table
             to_columns = rename(to_table, foreign_key.to_columns)
             identity = columns, to_table, to_columns
@@ -243,8 +292,14 @@ class RelationChanges:
                 and retyped.isdisjoint((to_table, column) for column in to_columns)
             ):
                 del self.foreign_keys_to_create[identity]
-            else:
+            elif altered is None or foreign_key.relation in altered:
                 self.foreign_keys_to_drop.append(foreign_key)
+        if altered is not None:
+            self.foreign_keys_to_create = {
+                identity: foreign_key
+                for identity, foreign_key in self.foreign_keys_to_create.items()
+                if foreign_key.relation in altered
+            }
 
     def __bool__(self):
         return any(
@@ -256,12 +311,6 @@ class RelationChanges:
                 self.foreign_keys_to_drop,
                 self.foreign_keys_to_create,
             )
-        )
-
-    def compare(self, before, after):
-        return (
-            [columns for columns in before if columns not in after],
-            [relation for columns, relation in after.items() if columns not in before],
         )
 
     def drop_foreign_keys(self):
@@ -409,6 +458,28 @@ class RelationAlteration:
             altered = editor._field_should_be_altered(self.old_field, self.new_field)
         return altered or self.following_columns or any(self.get_changes(editor))
 
+    def get_remade_sets(self):
+        """
+        Return the sets of unique_together that contain the field if there are
+        columns of it which aren't kept, as pairs: the old columns and the fields.
+        """
+        sets = []
+        if any(old is None or new is None for old, new in self.own_columns):
+            old_name, new_name = self.old_field.name, self.new_field.name
+            new_opts = self.new_field.model._meta
+            new_sets = {frozenset(names) for names in new_opts.unique_together}
+            for names in self.old_field.model._meta.unique_together:
+                if old_name not in names:
+                    continue
+                get_old_field = self.old_field.model._meta.get_field
+                columns = get_column_names(map(get_old_field, names))
+                names = [new_name if name == old_name else name for name in names]
+                fields = []
+                if frozenset(names) in new_sets:
+                    fields = [new_opts.get_field(name) for name in names]
+                sets.append((columns, fields))
+        return sets
+
     def concerns_relations(self):
         return any(is_multicolumn(old) for old, _ in self.relations)
 
@@ -426,7 +497,8 @@ class RelationAlteration:
             ):
                 retyped.add((table, new.column))
         models = {}
-        for old, new in [(self.old_field, self.new_field), *self.relations]:
+        relations = [(self.old_field, self.new_field), *self.relations]
+        for old, new in relations:
             models.setdefault(new.model, old.model)
         changes = []
         for new_model, old_model in models.items():
@@ -436,7 +508,9 @@ class RelationAlteration:
                 for foreign_key in after.foreign_keys
                 if editor._can_reference(foreign_key)
             ]
-            changes.append(RelationChanges(editor, before, after, renamed, retyped))
+            changes.append(
+                RelationChanges(editor, before, after, renamed, retyped, relations)
+            )
         return changes
 
 
@@ -510,6 +584,28 @@ class RelationSchemaEditor:
                     )
                 )
         return constraints
+
+    def _check_through_rows(self, old_field, new_field):
+        """
+        Refuse to alter a ManyToManyField if there are rows in its table, and these
+        can't refer to what it would be to, as there they'd have other columns.
+        """
+        through = old_field.remote_field.through
+        if (
+            not self.collect_sql
+            and any(
+                None in columns
+                for old, new in get_through_relations(old_field, new_field)
+                for columns in match_columns(old, new)
+            )
+            and through._base_manager.using(self.connection.alias).exists()
+        ):
+            raise ValueError(
+                "Cannot alter field %s into %s - the rows of its table '%s' can't be "
+                "kept, as the primary keys they refer to have other columns (delete "
+                "them first, or remove the field and add another one)"
+                % (old_field, new_field, through._meta.db_table)
+            )
 
     def _quote_names(self, names):
         return ", ".join(map(self.quote_name, names))
@@ -589,6 +685,9 @@ class RelationSchemaEditor:
         changes = alteration.get_changes(self)
         for change in changes:
             change.drop_foreign_keys()
+        remade_sets = alteration.get_remade_sets()
+        for columns, _ in remade_sets:
+            self._delete_relation_unique(new_field.model, columns)
         removed = []
         if is_multicolumn(old_field) or is_multicolumn(new_field):
             for old, new in alteration.own_columns:
@@ -610,6 +709,9 @@ class RelationSchemaEditor:
                 self.is_altering_relations = False
         for old, new in alteration.following_columns:
             self._alter_relation_column(new.model, old, new, strict)
+        for _, fields in remade_sets:
+            if fields:
+                self.execute(self._create_unique_sql(new_field.model, fields))
         for change in changes:
             change.create_keys()
             change.drop_keys()

@@ -8,23 +8,28 @@ from contextlib import suppress
 from django.db import OperationalError
 from django.db.backends.base.relations import (
     RelationAlteration,
+    get_through_relations,
     is_multicolumn,
     match_columns,
 )
 from django.db.backends.ddl_references import Statement
 from django.db.models import CompositePrimaryKey
-from django.db.models.columns import get_column_names
 from django.db.models.fields.related_columns import RelatedColumnsMixin
 
 
-def get_through_columns(field):
-    """Return the columns of the table that was created for a ManyToManyField."""
-    get_field = field.remote_field.through._meta.get_field
-    fields = [
-        get_field(name)
-        for name in ("id", field.m2m_field_name(), field.m2m_reverse_field_name())
+def get_through_columns(old_field, new_field):
+    """
+    Return two lists, of the columns of the tables that were created for a
+    ManyToManyField before and after it is altered. Those that aren't in both
+    tables are left out.
+    """
+    pairs = [
+        (old.column, new.column)
+        for relations in get_through_relations(old_field, new_field)
+        for old, new in match_columns(*relations)
+        if old is not None and new is not None
     ]
-    return get_column_names(fields)
+    return [["id", *columns] for columns in zip(*pairs)] or [["id"], ["id"]]
 
 
 class RelationSchemaEditor:

@@ -396,6 +396,13 @@ class RelatedColumnsMixin:
         """
         try:
             sources, targets = self.get_given_fields()
+            for target in targets:
+                # The link to a parent is made after the relations of the model.
+                if target is not self and not getattr(
+                    target, "has_known_columns", True
+                ):
+                    wait_for_columns(target, self.connect_columns)
+                    return
             if self.is_multicolumn or any(map(is_composite_field, targets)):
                 self.make_multicolumn()
                 when_columns_are_known(
@@ -551,6 +558,13 @@ class RelatedColumnsMixin:
             for field in self.local_related_fields
             if getattr(field, "relation", None) is self
         )
+
+
+def check_created_table(field):
+    """Return the system checks' messages on the table of a ManyToManyField."""
+    from django.db.models.fields import related_columns_checks
+
+    return related_columns_checks.check_created_table(field)
 
 
 def is_own_column(relation, field):

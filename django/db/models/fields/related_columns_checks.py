@@ -230,6 +230,37 @@ def check_clashes(relation):
         )
 
 
+def check_created_table(field):
+    """
+    Return what is wrong with the columns of the table that is created for the
+    ManyToManyField `field`: both of its relations have columns, which are named
+    after the models and the members of their keys.
+    """
+    through = field.remote_field.through
+    if not getattr(getattr(through, "_meta", None), "auto_created", False):
+        return []
+    errors = []
+    for relation in through._meta.multicolumn_relations:
+        for name in relation.clashing_columns:
+            models = quote(
+                other.remote_field.model._meta.label
+                for other in through._meta.local_fields
+                if other.is_relation
+            )
+            errors.append(
+                error(
+                    field,
+                    326,
+                    f"The field's intermediary table '{through._meta.db_table}' would "
+                    f"have two columns named '{name}', as it refers to {models}.",
+                    "Rename one of the models or of the members of their primary "
+                    "keys, or use 'through' with a model whose relations have other "
+                    "names.",
+                )
+            )
+    return errors
+
+
 def check_null(relation):
     if relation.given_null and not relation.null:
         columns = quote(field.name for field in relation.local_related_fields)

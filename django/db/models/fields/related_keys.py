@@ -25,11 +25,33 @@ def get_related_key(relation, obj):
 def get_given_key(relation, value):
     """
     Return `value`, given for an object which `relation` refers to, as it is, or
-    as a tuple if there are several columns. Raise ValueError if it isn't one.
+    as a tuple if there are several columns. Raise ValueError if it isn't one, and
+    TypeError if it's an object, as that can only be one of another model.
     """
     if len(relation.foreign_related_fields) == 1:
         return value
-    return relation.get_prep_value(value)
+    if hasattr(value, "_meta"):
+        raise TypeError(
+            "'%s' instance expected, got %r"
+            % (relation.remote_field.model._meta.object_name, value)
+        )
+    key = relation.get_prep_value(value)
+    return None if key is None else get_key(relation, key)
+
+
+def get_prepared_key(relation, value):
+    """
+    Return `value`, given for an object to be added, as the value of `relation`.
+    Raise ValueError if there are several columns and one of them would be None.
+    """
+    if len(relation.foreign_related_fields) == 1:
+        return relation.get_prep_value(value)
+    key = get_given_key(relation, value)
+    if key is None:
+        raise ValueError(
+            'Cannot add "%r": the value for field "%s" is None' % (value, relation.name)
+        )
+    return key
 
 
 def get_keys(queryset, relation):

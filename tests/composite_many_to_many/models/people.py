@@ -1,8 +1,13 @@
+"""Relations to and from composite keys, and between them."""
+
 from django.db import models
 
 
 class Tag(models.Model):
     name = models.CharField(max_length=20)
+
+    class Meta:
+        ordering = ["id"]
 
 
 class Person(models.Model):
@@ -20,6 +25,20 @@ class Person(models.Model):
         ordering = ["country", "number"]
 
 
+class RegularManager(models.Manager):
+    def get_queryset(self):
+        return super().get_queryset().exclude(name="banned")
+
+
+class RegularPerson(Person):
+    """Not all of the rows are found by default."""
+
+    objects = RegularManager()
+
+    class Meta:
+        proxy = True
+
+
 class Club(models.Model):
     """A key of the same member names as the key it is related to."""
 
@@ -27,6 +46,10 @@ class Club(models.Model):
     country = models.CharField(max_length=10)
     code = models.CharField(max_length=10)
     members = models.ManyToManyField(Person, related_name="clubs")
+    regulars = models.ManyToManyField(RegularPerson, related_name="regular_clubs")
+    visitors = models.ManyToManyField(
+        Person, db_constraint=False, related_name="visited_clubs"
+    )
     staff = models.ManyToManyField(Person, through="Job", related_name="employers")
 
     class Meta:
@@ -40,3 +63,10 @@ class Job(models.Model):
     club = models.ForeignKey(Club, models.CASCADE, related_name="jobs")
     person = models.ForeignKey(Person, models.CASCADE, related_name="jobs")
     title = models.CharField(max_length=20)
+
+
+class Diary(models.Model):
+    """A key of a single column, with relations to a composite one."""
+
+    readers = models.ManyToManyField(Person, related_name="diaries")
+    clubs = models.ManyToManyField("composite_many_to_many.Club")
