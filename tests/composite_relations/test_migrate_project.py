@@ -98,15 +98,18 @@ class Room(models.Model):
 """
 
 
-class ProjectTests(TransactionTestCase):
+class ProjectTestCase(TransactionTestCase):
+    """A project in a directory of its own, with the texts of its models."""
+
     available_apps = []
+    labels = {}
+    models = {}
 
     def setUp(self):
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
         self.directory = directory.name
         self.tables = self.get_tables()
-        self.labels = {"people": "composite_people", "hotel": "composite_hotel"}
         for label, package in self.labels.items():
             for name in (package, os.path.join(package, "migrations")):
                 os.mkdir(os.path.join(self.directory, name))
@@ -155,8 +158,9 @@ class ProjectTests(TransactionTestCase):
     @contextmanager
     def project(self, **names):
         """The project with models in which fields have the names."""
-        self.write("composite_people/models.py", PEOPLE.format(**names))
-        self.write("composite_hotel/models.py", HOTEL.format(**names))
+        for label, package in self.labels.items():
+            text = self.models[label].format(**names)
+            self.write(os.path.join(package, "models.py"), text)
         self.forget()
         try:
             with (
@@ -187,6 +191,11 @@ class ProjectTests(TransactionTestCase):
         with connection.cursor() as cursor:
             description = connection.introspection.get_table_description(cursor, table)
         return [column.name for column in description]
+
+
+class ProjectTests(ProjectTestCase):
+    labels = {"people": "composite_people", "hotel": "composite_hotel"}
+    models = {"people": PEOPLE, "hotel": HOTEL}
 
     def create_objects(self, Tenant, User, Member, Room, Stay, Booking, **models):
         tenant = Tenant.objects.create(name="t")

@@ -323,6 +323,17 @@ def get_column_label(field):
     return field.column or f"{field.name}_id"
 
 
+def get_column_name_hint(field):
+    """Return what to do about the name of a field's column, if it is too long."""
+    relation = getattr(field, "relation", None)
+    if relation is None:
+        return "Set the column name manually using 'db_column'."
+    return (
+        f"Declare the fields that '{relation.name}' refers by, set the column names "
+        "manually using 'db_column', and name the fields in 'from_fields'."
+    )
+
+
 def repeat_for_columns(fields, values):
     """
     Return a value for each column of `fields`, given one for each field, or

@@ -98,15 +98,19 @@ class CompositeAttribute(property):
         super().__init__(get_key, self.set_values)
         return get_key(instance)
 
-    def set_values(self, instance, values):
-        name, attnames = self.field.name, self.attnames
+    def get_members(self, values):
+        """Return the value for each member, given those that are assigned."""
+        attnames = self.attnames
         if values is None:
-            values = [None] * len(attnames)
-        elif not isinstance(values, (list, tuple)):
-            raise ValueError(f"{name!r} must be a list or a tuple.")
-        elif len(values) != len(attnames):
-            raise ValueError(f"{name!r} must have {len(attnames)} elements.")
-        for attname, value in zip(attnames, values):
+            return [None] * len(attnames)
+        if not isinstance(values, (list, tuple)):
+            raise ValueError("'pk' must be a list or a tuple.")
+        if len(values) != len(attnames):
+            raise ValueError(f"'pk' must have {len(attnames)} elements.")
+        return values
+
+    def set_values(self, instance, values):
+        for attname, value in zip(self.attnames, self.get_members(values)):
             setattr(instance, attname, value)
 
 
@@ -330,6 +334,13 @@ class CompositePrimaryKey(CompositeValue, Field):
         # The class is made at runtime, hence can be found by its model only.
         opts = self.model._meta
         return restore_key, (opts.app_label, opts.model_name, values)
+
+    def clean(self, value, model_instance):
+        # The members are cleaned for themselves. If it isn't the key of the
+        # instance but that of a parent, `value` may be the key of another kind.
+        if model_instance is not None and model_instance._meta.pk is not self:
+            return value
+        return super().clean(value, model_instance)
 
     # Checks. The members' are in Model._check_composite_pk().
 

@@ -85,11 +85,19 @@ def connect_attribute(model, field, relation):
         attribute = type(cls.__name__, (RelatedColumnMixin, cls), {})(field)
         attribute.relations = relations
         setattr(model, field.attname, attribute)
-    attribute.relations += (relation,)
+    add_relation(model, field, relation)
     if field.is_relation:
         field.shares_column = True
         field.__dict__.pop("plain_related_fields", None)
         connect_descriptor(field)
+
+
+def add_relation(model, field, relation):
+    """Have the attribute of `field`, also those of children, tell `relation`."""
+    model.__dict__[field.attname].relations += (relation,)
+    for subclass in model.__subclasses__():
+        if isinstance(subclass.__dict__.get(field.attname), RelatedColumnMixin):
+            add_relation(subclass, field, relation)
 
 
 class RelatedColumnsDescriptorMixin:
@@ -409,6 +417,9 @@ class RelatedColumnsMixin:
                     [*sources, *targets],
                     lambda: self.set_columns(unnest(sources), unnest(targets)),
                 )
+            elif (unknown := find_unknown(targets)) not in (None, self):
+                # A key which is a relation, to what may be one of several columns.
+                self.connect_later(unknown)
             else:
                 self.columns_are_known()
         except FieldDoesNotExist:
@@ -416,9 +427,13 @@ class RelatedColumnsMixin:
             # isn't, the system checks say so.
             for field in (*self.opts.fields, *self.remote_field.model._meta.fields):
                 if field is not self and not getattr(field, "has_known_columns", True):
-                    wait_for_columns(
-                        field, lambda: self.has_known_columns or self.connect_columns()
-                    )
+                    self.connect_later(field)
+
+    def connect_later(self, relation):
+        """Try again when it is known which columns `relation` has."""
+        wait_for_columns(
+            relation, lambda: self.has_known_columns or self.connect_columns()
+        )
 
     def get_given_fields(self):
         """Return the fields which were named, or the key if none were."""
@@ -459,6 +474,10 @@ class RelatedColumnsMixin:
         for field in sources:
             connect_attribute(self.model, field, self)
         expire_caches(self.model)
+        if self.remote_field.parent_link:
+            from django.db.models.fields.parent_links import connect_parent_link
+
+            connect_parent_link(self)
         self.columns_are_known()
 
     def create_columns(self, targets):
@@ -719,6 +738,10 @@ def set_columns(relation, instance, values):
     """
     fields = relation.local_related_fields
     if values is None:
+        if relation in instance._meta.concrete_model._meta.parents.values():
+            from django.db.models.fields.parent_links import unset_link
+
+            return unset_link(relation, instance)
         for field in get_fields_to_clear(relation, instance):
             setattr(instance, field.attname, None)
         return

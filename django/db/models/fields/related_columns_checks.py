@@ -65,6 +65,7 @@ def check_columns(relation):
         errors += check_null(relation)
         errors += check_pairs(relation)
         errors += check_unique_target(relation)
+        errors += check_parent_link(relation)
     return errors
 
 
@@ -330,6 +331,23 @@ def check_types(relation, field, target):
 def get_type(field):
     internal_type = field.get_internal_type()
     return SAME_TYPES.get(internal_type, internal_type)
+
+
+def check_parent_link(relation):
+    """A child is found by the key of its parent, as that is."""
+    parent = relation.remote_field.model
+    if relation.model._meta.concrete_model._meta.parents.get(parent) is not relation:
+        return
+    members = parent._meta.pk_fields
+    if list(relation.foreign_related_fields) != members:
+        yield error(
+            relation,
+            327,
+            "The link to a parent must refer to the primary key of "
+            f"'{parent.__name__}', i.e. to {quote(f.name for f in members)} in that "
+            "order.",
+            "Remove the 'to_fields', or name the members of the key in their order.",
+        )
 
 
 def check_unique_target(relation):

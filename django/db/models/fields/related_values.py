@@ -7,6 +7,7 @@ be reloaded along with them, and to be referred to by constraints.
 """
 
 from django.db.models.expressions import Value
+from django.db.models.fields.parent_links import get_pk_value
 from django.db.models.fields.related_columns import is_same_value
 from django.db.models.fields.tuple_lookups import Tuple
 
@@ -81,7 +82,7 @@ def get_values(relation, value):
 
 def has_no_key(instance, pk):
     """Does `instance` have no value at all for the key of one of its parents?"""
-    value = getattr(instance, pk.attname)
+    value = get_pk_value(instance, pk)
     return value is None or (isinstance(value, tuple) and set(value) == {None})
 
 
