@@ -404,13 +404,6 @@ class RelatedColumnsMixin:
         """
         try:
             sources, targets = self.get_given_fields()
-            for target in targets:
-                # The link to a parent is made after the relations of the model.
-                if target is not self and not getattr(
-                    target, "has_known_columns", True
-                ):
-                    wait_for_columns(target, self.connect_columns)
-                    return
             if self.is_multicolumn or any(map(is_composite_field, targets)):
                 self.make_multicolumn()
                 when_columns_are_known(
