@@ -42,6 +42,15 @@ class CompositeKey(tuple):
     def __reduce__(self):
         return self.field.reduce_value(tuple(self))
 
+    # It can't be changed. To look it up again by its model, which may be one of a
+    # migration, isn't needed.
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
+        return self
+
 
 def restore_key(app_label, model_name, values):
     """Return the CompositeKey that was pickled or copied."""

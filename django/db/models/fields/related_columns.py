@@ -17,8 +17,10 @@ before the related model is. From then on:
 """
 
 import threading
+from functools import lru_cache
 from operator import attrgetter
 
+from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models.columns import has_column, is_composite_field, unnest
 from django.db.models.expressions import ColPairs
@@ -288,6 +290,21 @@ def get_default_values(relation, position):
     return values
 
 
+@lru_cache(maxsize=None)
+def get_tuple_class(app_label, model_name, names):
+    """Return the class for values of the fields with these names, in order."""
+    opts = apps.get_model(app_label, model_name)._meta
+    return FieldTuple(opts.model, map(opts.get_field, names)).key_class
+
+
+def restore_tuple(app_label, model_name, names, values):
+    """Return the value of a FieldTuple() that was pickled."""
+    try:
+        return get_tuple_class(app_label, model_name, names)(values)
+    except (LookupError, FieldDoesNotExist):
+        return values
+
+
 class FieldTuple(CompositeValue):
     """
     Several fields of a model which a relation refers to, and which are not its
@@ -312,6 +329,11 @@ class FieldTuple(CompositeValue):
 
     def value_from_object(self, obj):
         return tuple(getattr(obj, field.attname) for field in self.composite_fields)
+
+    def reduce_value(self, values):
+        opts = self.model._meta
+        names = tuple(field.name for field in self.composite_fields)
+        return restore_tuple, (opts.app_label, opts.model_name, names, values)
 
     def get_db_prep_value(self, value, connection, prepared=False):
         return value
