@@ -43,20 +43,10 @@ from .models import (
     Visit,
     get_default_member,
 )
+from .testcase import MemberTestCase
 
 
-class OnDeleteTests(TestCase):
-    @classmethod
-    def setUpTestData(cls):
-        cls.club, cls.other_club = (
-            Club.objects.create(name="a"),
-            Club.objects.create(name="b"),
-        )
-        cls.ann, cls.bob = (
-            Member.objects.create(club=cls.club, number=number) for number in (1, 2)
-        )
-        cls.eve = Member.objects.create(club=cls.other_club, number=1)
-
+class OnDeleteTests(MemberTestCase):
     def test_cascade(self):
         visits = [
             Visit.objects.create(member=member, note=note)

@@ -6,7 +6,7 @@ from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models.fields.related_columns import RelatedColumn
-from django.test import SimpleTestCase, TestCase
+from django.test import SimpleTestCase
 from django.test.utils import isolate_apps, override_settings
 
 from .models import (
@@ -33,25 +33,11 @@ from .models import (
     Warehouse,
     get_default_member,
 )
+from .testcase import MemberTestCase
 
 
 def get_names(fields):
     return [field.name for field in fields]
-
-
-class LinksTestCase(TestCase):
-    @classmethod
-    def setUpTestData(cls):
-        cls.club, cls.other_club = (
-            Club.objects.create(name="a"),
-            Club.objects.create(name="b"),
-        )
-        cls.ann, cls.bob = (
-            Member.objects.create(club=cls.club, number=number, name=name)
-            for number, name in ((1, "Ann"), (2, "Bob"))
-        )
-        # The number of this one is that of another club's.
-        cls.eve = Member.objects.create(club=cls.other_club, number=1, name="Eve")
 
 
 class MetaTests(SimpleTestCase):
@@ -372,6 +358,11 @@ class ResolutionTests(SimpleTestCase):
             self.assertIs(column.model, Source)
             self.assertIs(column.null, False)
         self.assertEqual(history(target_pk=(1, "x")).target_pk, (1, "x"))
+        # A copy has created columns of its own, and none of the original's.
+        self.assertEqual(relation.created_columns, relation.local_related_fields)
+        relation.created_columns = ()
+        relation.reset_columns()
+        self.assertEqual(relation.created_columns, relation.local_related_fields)
 
     def test_never_known(self):
         """A relation that can't be resolved leaves the rest of the model intact."""
@@ -404,7 +395,7 @@ def _ab(name):
     return [f"{name}_a", f"{name}_b"]
 
 
-class InitTests(LinksTestCase):
+class InitTests(MemberTestCase):
     def assertRefersTo(self, obj, pk):
         self.assertEqual(obj.member_pk, pk)
         self.assertEqual((obj.member_club_id, obj.member_number), pk)
@@ -534,7 +525,7 @@ class InitTests(LinksTestCase):
         self.assertEqual(Remark(grade=grade).grade_pk, grade.pk)
 
 
-class AssignmentTests(LinksTestCase):
+class AssignmentTests(MemberTestCase):
     def test_caching(self):
         visit = Visit.objects.create(member=self.ann, guest=self.bob)
         for name, value in (
@@ -729,7 +720,7 @@ class AssignmentTests(LinksTestCase):
         self.assertEqual(match.club_id, self.club.pk)
 
 
-class LoadingTests(LinksTestCase):
+class LoadingTests(MemberTestCase):
     @classmethod
     def setUpTestData(cls):
         super().setUpTestData()
@@ -843,7 +834,7 @@ class LoadingTests(LinksTestCase):
         self.assertSequenceEqual(restored, [visit])
 
 
-class InheritanceTests(LinksTestCase):
+class InheritanceTests(MemberTestCase):
     def test_relation_of_parent(self):
         visit = LongVisit.objects.create(member=self.ann, guest=self.bob, days=2)
         VisitProxy.objects.create(member=self.eve)
@@ -901,7 +892,7 @@ class InheritanceTests(LinksTestCase):
         self.assertEqual(Profile.objects.get(motto="raw").name, "Ann")
 
 
-class OrderTests(LinksTestCase):
+class OrderTests(MemberTestCase):
     def test_order_with_respect_to(self):
         first, second, other = (
             Ranking.objects.create(member=member, title=title)
@@ -917,7 +908,7 @@ class OrderTests(LinksTestCase):
             other.get_next_in_order()
 
 
-class PlainTests(LinksTestCase):
+class PlainTests(MemberTestCase):
     """What a model without composite keys does is what it did."""
 
     def test_no_attribute_is_replaced(self):

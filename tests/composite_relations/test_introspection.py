@@ -4,6 +4,7 @@ import json
 import tempfile
 from io import StringIO
 from pathlib import Path
+from unittest import skipUnless
 
 from django.core import serializers
 from django.core.management import call_command
@@ -47,8 +48,7 @@ class TableTestCase(TransactionTestCase):
         return f"PRIMARY KEY {self.names(names)}"
 
     def unique(self, *names):
-        # SQLite's introspection finds only those that have a name.
-        return f"CONSTRAINT {'_'.join(names)} UNIQUE {self.names(names)}"
+        return f"UNIQUE {self.names(names)}"
 
     def foreign_key(self, names, table, to_names):
         return (
@@ -158,6 +158,69 @@ class IntrospectionTests(TableTestCase):
             self.introspect("get_relations", "i_note"),
             {("z", "y", "x"): (("c", "a", "b"), "i_user")},
         )
+
+    def test_unnamed_unique(self):
+        """Table-level constraints without a name, which SQLite gives an index."""
+        self.create(
+            i_tenant=[
+                *self.columns("id", "a", "b"),
+                self.column("c", f"{INTEGER} UNIQUE"),
+                self.key("id"),
+                self.unique("a", "b"),
+                f"CONSTRAINT i_named UNIQUE {self.names(['b', 'a'])}",
+            ]
+        )
+        found = [
+            info["columns"]
+            for info in self.introspect("get_constraints", "i_tenant").values()
+            if info["unique"] and not info["primary_key"]
+        ]
+        for columns in (["a", "b"], ["b", "a"], ["c"]):
+            self.assertEqual(found.count(columns), 1)
+
+    @skipUnless(connection.vendor == "postgresql", "PostgreSQL specific SQL")
+    def test_partitioned(self):
+        """A foreign key to a partitioned table is one to its partitions, too."""
+        self.create(
+            i_user=[*self.columns("tenant_id", "num"), self.key("tenant_id", "num")],
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "CREATE TABLE i_part (tenant_id integer, num integer, boss integer, "
+                "PRIMARY KEY (tenant_id, num)) PARTITION BY LIST (tenant_id)"
+            )
+            self.addCleanup(self.drop, "i_part")
+            for number in (1, 2):
+                cursor.execute(
+                    f"CREATE TABLE i_part{number} PARTITION OF i_part FOR VALUES IN "
+                    f"({number})"
+                )
+            cursor.execute(
+                "ALTER TABLE i_part ADD FOREIGN KEY (tenant_id, boss) "
+                "REFERENCES i_part (tenant_id, num)"
+            )
+            cursor.execute(
+                "ALTER TABLE i_user ADD FOREIGN KEY (tenant_id, num) "
+                "REFERENCES i_part (tenant_id, num)"
+            )
+            self.addCleanup(self.drop_foreign_key)
+        boss = (("tenant_id", "num"), "i_part")
+        for table, columns in (
+            ("i_user", ("tenant_id", "num")),
+            ("i_part", ("tenant_id", "boss")),
+            ("i_part1", ("tenant_id", "boss")),
+        ):
+            with self.subTest(table=table):
+                self.assertEqual(
+                    self.introspect("get_relations", table), {columns: boss}
+                )
+                self.assertEqual(len(self.introspect("get_foreign_keys", table)), 1)
+
+    def drop_foreign_key(self):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "ALTER TABLE i_user DROP CONSTRAINT i_user_tenant_id_num_fkey"
+            )
 
     def test_implicit_columns(self):
         """SQLite says nothing about the columns of a primary key."""
@@ -495,6 +558,58 @@ class InspectDBTests(TableTestCase):
             self.source,
         )
         self.assertIs(model._meta.get_field("parent").related_model, model)
+
+    @isolate_apps("composite_relations")
+    def test_one_to_one_in_other_order(self):
+        """The primary key has the relation's columns in another order."""
+        self.create(
+            i_user=[
+                *self.columns("id", "country", "code"),
+                self.key("id"),
+                self.unique("code", "country"),
+            ],
+            i_note=[
+                *self.columns("country", "code"),
+                self.key("country", "code"),
+                self.foreign_key(["code", "country"], "i_user", ["code", "country"]),
+            ],
+        )
+        self.inspect()
+        self.assertIn(
+            "    iuser = models.OneToOneField(IUser, models.DO_NOTHING, "
+            "from_fields=['code', 'country'], to_fields=['code', 'country'])\n",
+            self.source,
+        )
+
+    @isolate_apps("composite_relations")
+    def test_roles(self):
+        """Relations that share a column are named by what is before "_no"."""
+        self.create(
+            i_note=[
+                *self.columns("tenant_id", "note_no"),
+                self.column("reply_to_no", "integer"),
+                self.column("first", "integer"),
+                self.key("tenant_id", "note_no"),
+                self.foreign_key(
+                    ["tenant_id", "reply_to_no"], "i_note", ["tenant_id", "note_no"]
+                ),
+                self.foreign_key(
+                    ["tenant_id", "first"], "i_note", ["tenant_id", "note_no"]
+                ),
+            ]
+        )
+        model = self.inspect()
+        self.assertReferences(
+            model._meta.get_field("reply_to"),
+            ["tenant_id", "reply_to_no"],
+            ["tenant_id", "note_no"],
+        )
+        # It isn't named as the reverse side is.
+        self.assertReferences(
+            model._meta.get_field("inote_0"),
+            ["tenant_id", "first"],
+            ["tenant_id", "note_no"],
+        )
 
     @isolate_apps("composite_relations")
     def test_in_primary_key(self):

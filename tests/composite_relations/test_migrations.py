@@ -1319,6 +1319,30 @@ class DatabaseTests(RelationMigrationsMixin, TransactionTestCase):
         self.assertReferences("person", ("boss_tenant_id", "boss_num"))
         self.migrate_back()
 
+    def test_rename_model_with_relations_to_itself(self):
+        def get_models(name):
+            return (
+                tenant(),
+                model(
+                    name,
+                    pk=models.CompositePrimaryKey("tenant", "num"),
+                    tenant=fk("Tenant"),
+                    num=models.IntegerField(),
+                    boss=fk(name, null=True, related_name="+"),
+                    friend=fk(name, null=True, related_name="+"),
+                ),
+            )
+
+        self.migrate(*get_models("User"))
+        found = self.migrate(*get_models("Person"))
+        self.assertOperations(found, ["Rename model User to Person"])
+        self.assertReferences(
+            "person",
+            ("boss_tenant_id", "boss_num"),
+            ("friend_tenant_id", "friend_num"),
+        )
+        self.migrate_back()
+
     def test_alter_member(self):
         group = model(
             "Group",

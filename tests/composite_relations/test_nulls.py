@@ -4,10 +4,10 @@ condition about a member of its key, for which no table is joined, either.
 """
 
 from django.db import models
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, TestCase
 from django.test.utils import isolate_apps
 
-from .models import Employee, Task
+from .models import Club, Employee, Match, Member, Task
 from .testcase import RelationTestCase
 
 
@@ -62,6 +62,50 @@ class PartlyNullRelationTests(RelationTestCase):
             Task.objects.filter(assignee__in=Employee.objects.filter(company=company)),
             ordered=False,
         )
+
+
+class SharedNullableColumnTests(TestCase):
+    """The column that relations share may be NULL, but isn't as another one is."""
+
+    @classmethod
+    def setUpTestData(cls):
+        club = Club.objects.create(name="a")
+        member = Member.objects.create(club=club, number=1)
+        cls.both = Match.objects.create(home=member, guest=member)
+        cls.away = Match.objects.create(guest=member)
+        cls.club = Match.objects.create(club=club)
+        cls.none = Match.objects.create()
+
+    def test_values(self):
+        for name in ("home__club", "home__club_id", "home__number"):
+            with self.subTest(name=name):
+                self.assertEqual(
+                    [
+                        value is not None
+                        for value in Match.objects.order_by("pk").values_list(
+                            name, flat=True
+                        )
+                    ],
+                    [True, False, False, False],
+                )
+
+    def test_expressions(self):
+        self.assertEqual(
+            list(
+                Match.objects.order_by("pk")
+                .annotate(club_of_home=models.F("home__club"))
+                .values_list("club_of_home", flat=True)
+            ),
+            [self.both.club_id, None, None, None],
+        )
+        self.assertEqual(
+            Match.objects.aggregate(count=models.Count("home__club")), {"count": 1}
+        )
+
+    def test_own_column(self):
+        """No table is joined for a column which only the relation uses."""
+        sql = str(Match.objects.values("home__number").query)
+        self.assertNotIn("JOIN", sql)
 
 
 @isolate_apps("composite_relations")

@@ -861,6 +861,27 @@ class AlterFieldTests(RelationSchemaTestCase):
         objects = self.alter_note("user", user=key(null=True))
         self.assertEqual(objects["index"], [USER_KEY[0]])
 
+    def test_indexes_of_constraint(self):
+        """
+        What MySQL is left with when a unique constraint is removed which a foreign
+        key needed isn't in the way.
+        """
+        self.create_note(user=one_to_one(null=True))
+        for options in (
+            {"db_index": False},
+            {"db_constraint": False},
+            {},
+            {"db_constraint": False},
+        ):
+            objects = self.alter_note("user", user=key(null=True, **options))
+        self.assertEqual(objects["index"], [USER_KEY[0]])
+        self.assertEqual(objects["foreign_key"], [])
+        objects = self.alter_note("user", user=key(null=True))
+        self.assertEqual(objects["foreign_key"], [USER_KEY])
+        objects = self.alter_note("user", user=one_to_one(null=True))
+        self.assertEqual(objects["unique"], [USER_KEY[0]])
+        self.assertEqual(objects["foreign_key"], [USER_KEY])
+
     def test_unique(self):
         self.create_note(user=key(null=True))
         self.insert("Note", id=1, user_tenant_id=1, user_num=1)

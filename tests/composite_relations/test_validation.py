@@ -1,16 +1,14 @@
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import F, Q
-from django.test import TestCase, TransactionTestCase, skipUnlessDBFeature
+from django.test import TransactionTestCase, skipUnlessDBFeature
 from django.test.utils import isolate_apps
 
 from .models import (
-    Club,
     Depot,
     Duty,
     Fine,
     Match,
-    Member,
     Pass,
     Poster,
     Profile,
@@ -18,20 +16,10 @@ from .models import (
     Seat,
     Visit,
 )
+from .testcase import MemberTestCase
 
 
-class ValidationTestCase(TestCase):
-    @classmethod
-    def setUpTestData(cls):
-        cls.club, cls.other_club = (
-            Club.objects.create(name="a"),
-            Club.objects.create(name="b"),
-        )
-        cls.ann, cls.bob = (
-            Member.objects.create(club=cls.club, number=number) for number in (1, 2)
-        )
-        cls.eve = Member.objects.create(club=cls.other_club, number=1)
-
+class ValidationTestCase(MemberTestCase):
     def assertErrors(self, obj, errors, method="full_clean", **kwargs):
         with self.assertRaises(ValidationError) as cm:
             getattr(obj, method)(**kwargs)

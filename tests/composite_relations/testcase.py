@@ -5,15 +5,33 @@ from django.test.utils import CaptureQueriesContext
 from .models import (
     Badge,
     Box,
+    Club,
     Company,
     Content,
     Depot,
     Employee,
+    Member,
     Parcel,
     Poster,
     Shelf,
     Task,
 )
+
+
+class MemberTestCase(TestCase):
+    """The members of two clubs, two of whom have the same number."""
+
+    @classmethod
+    def setUpTestData(cls):
+        cls.club, cls.other_club = (
+            Club.objects.create(name="a"),
+            Club.objects.create(name="b"),
+        )
+        cls.ann, cls.bob = (
+            Member.objects.create(club=cls.club, number=number, name=name)
+            for number, name in ((1, "Ann"), (2, "Bob"))
+        )
+        cls.eve = Member.objects.create(club=cls.other_club, number=1, name="Eve")
 
 
 class RelationTestCase(TestCase):

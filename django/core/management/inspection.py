@@ -28,6 +28,22 @@ def get_key_members(command, key_columns, table_description, relations):
     return [names[column] for column in key_columns]
 
 
+def remove_attname(column, attname):
+    return column.removesuffix(f"_{attname}")
+
+
+def remove_common_words(column, attname):
+    """
+    Return the name of the column without the words at its end that it has in
+    common with `attname`, e.g. "ship_to" for ship_to_no and customer_no.
+    """
+    words, others = column.split("_"), attname.split("_")
+    while words and others and words[-1] == others[-1]:
+        words.pop()
+        others.pop()
+    return "_".join(words)
+
+
 class InspectedRelation:
     """
     A foreign key of several columns.
@@ -55,13 +71,13 @@ class InspectedRelation:
         key = introspection.get_primary_key_columns(cursor, self.to_table)
         self.refers_to_key = key == self.to_columns
 
-    def get_prefix(self, columns):
+    def get_prefix(self, columns, remove_suffix=remove_attname):
         """
         Return what `columns`, those of the relation that are its own, have before
         the attname of what they refer to, as in <prefix>_<attname>.
         """
         prefixes = {
-            column.removesuffix(f"_{attname}")
+            remove_suffix(column, attname)
             for column, attname in zip(self.columns, self.target_attnames)
             if column in columns
         }
@@ -149,13 +165,17 @@ class InspectedRelations:
             used_relations.add(target)
             if any(nulls[column] for column in relation.columns):
                 params.update(blank=True, null=True)
+            # In any order, there is one row for each related object.
             uniques = [
                 constraint
                 for constraint, info in constraints.items()
-                if info["unique"] and info["columns"] == relation.columns
+                if (info["unique"] or info["primary_key"])
+                and set(info["columns"]) == set(relation.columns)
             ]
             for constraint in uniques:
-                if not constraints[constraint]["primary_key"]:
+                if constraints[constraint]["columns"] == relation.columns and not (
+                    constraints[constraint]["primary_key"]
+                ):
                     del constraints[constraint]
             lines.append(
                 "    %s = models.%s(%s, models.DO_NOTHING%s)"
@@ -174,9 +194,14 @@ class InspectedRelations:
         name = (
             relation.get_prefix(own)
             or relation.get_prefix(own - self.key)
+            or relation.get_prefix(own - self.key, remove_common_words)
             or self.command.normalize_table_name(relation.to_table).lower()
         )
-        name, _, _ = self.command.normalize_col_name(name, used_names, False)
+        taken = list(used_names)
+        if relation.to_table == self.table_name:
+            # The name of the reverse side.
+            taken.append(self.command.normalize_table_name(self.table_name).lower())
+        name, _, _ = self.command.normalize_col_name(name, taken, False)
         used_names.append(name)
         return name
 

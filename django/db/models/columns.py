@@ -434,12 +434,14 @@ def get_other_null_fields(relation, fields):
 
 def is_null_elsewhere(relation, fields):
     """
-    Can `relation` be NULL although none of these of its columns can? They have
-    values then which are those of no related object.
+    Can `relation` be NULL although these of its columns aren't, as they can't be
+    or have values by another relation? These are those of no related object.
     """
-    return not any(field.null for field in fields) and bool(
-        get_other_null_fields(relation, fields)
-    )
+    from django.db.models.fields.related_columns import is_own_column
+
+    return not any(
+        field.null and is_own_column(relation, field) for field in fields
+    ) and bool(get_other_null_fields(relation, fields))
 
 
 def require_related_object(query, clause, condition, relation, targets, alias):

@@ -327,8 +327,7 @@ class RelationChanges:
         for relation in self.uniques_to_create:
             self.editor.execute(self.editor._create_unique_sql(self.model, [relation]))
         for relation in self.indexes_to_create:
-            for sql in self.editor._field_indexes_sql(self.model, relation):
-                self.editor.execute(sql)
+            self.editor._create_relation_index(self.model, relation)
 
     def create_foreign_keys(self):
         """
@@ -338,11 +337,12 @@ class RelationChanges:
         if not self.editor.connection.features.supports_foreign_keys:
             return
         for foreign_key in self.foreign_keys_to_create.values():
-            self.editor.deferred_sql.append(
-                self.editor._create_fk_sql(
-                    self.model, foreign_key.relation, "_fk_%(to_table)s_%(to_column)s"
-                )
+            sql = self.editor._create_fk_sql(
+                self.model, foreign_key.relation, "_fk_%(to_table)s_%(to_column)s"
             )
+            # If a model is renamed, each of the relations to itself is altered.
+            if str(sql) not in map(str, self.editor.deferred_sql):
+                self.editor.deferred_sql.append(sql)
 
 
 class RelationAlteration:
@@ -798,17 +798,24 @@ class RelationSchemaEditor:
         for name in names:
             self.execute(self._delete_unique_sql(model, name))
 
+    def _create_relation_index(self, model, relation):
+        for sql in self._field_indexes_sql(model, relation):
+            self.execute(sql)
+
     def _delete_relation_index(self, model, columns):
-        names = self._constraint_names(
+        self._discard_deferred_sql(model, columns, "")
+        for name in self._get_relation_index_names(model, columns):
+            self.execute(self._delete_index_sql(model, name))
+
+    def _get_relation_index_names(self, model, columns):
+        """Return the names of the indexes of relations over the columns."""
+        return self._constraint_names(
             model,
             columns,
             index=True,
             unique=False,
             exclude={index.name for index in model._meta.indexes},
         )
-        self._discard_deferred_sql(model, columns, "")
-        for name in names:
-            self.execute(self._delete_index_sql(model, name))
 
     def _discard_deferred_sql(self, model, columns, suffix):
         for sql in list(self.deferred_sql):

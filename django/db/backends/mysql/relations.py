@@ -49,12 +49,34 @@ class RelationSchemaEditor:
         self._create_missing_fk_index(model, fields=get_names(model, columns))
         super()._delete_relation_unique(model, columns)
 
-    def _delete_relation_index(self, model, columns):
-        if (list(columns), [list(columns)]) in self._get_foreign_key_indexes(model):
-            # It is the foreign key's.
+    def _create_relation_index(self, model, relation):
+        if not self._field_should_be_indexed(model, relation):
             return
-        self._create_missing_fk_index(model, fields=get_names(model, columns))
-        super()._delete_relation_index(model, columns)
+        columns = get_column_names([relation])
+        # e.g. what _create_missing_relation_index() created.
+        names = self._get_relation_index_names(model, columns)
+        super()._create_relation_index(model, relation)
+        # One that InnoDB created by itself is gone by now.
+        left = set(self._get_relation_index_names(model, columns)).intersection(names)
+        for name in sorted(left):
+            self.execute(self._delete_index_sql(model, name))
+
+    def _delete_relation_index(self, model, columns):
+        self._discard_deferred_sql(model, columns, "")
+        names = self._get_relation_index_names(model, columns)
+        if not names:
+            # It was the foreign key's, and went when there was another one.
+            return
+        if any(
+            needed == list(columns) and len(indexes) == len(names)
+            for needed, indexes in self._get_foreign_key_indexes(model)
+        ):
+            # The last one is the foreign key's.
+            names.pop()
+        else:
+            self._create_missing_fk_index(model, fields=get_names(model, columns))
+        for name in names:
+            self.execute(self._delete_index_sql(model, name))
 
 
 def get_names(model, columns):

@@ -2,12 +2,17 @@ class ForeignKeyIntrospection:
     """Mixin for DatabaseIntrospection."""
 
     def get_foreign_keys(self, cursor, table_name):
+        """
+        A foreign key to a partitioned table has one to each of its partitions in
+        the catalog, too, which is left out.
+        """
         cursor.execute(
             """
             SELECT con.conname, a1.attname, target.relname, a2.attname
             FROM pg_constraint con
             JOIN pg_class source ON con.conrelid = source.oid
             JOIN pg_class target ON con.confrelid = target.oid
+            LEFT JOIN pg_constraint parent ON con.conparentid = parent.oid
             CROSS JOIN
                 unnest(con.conkey, con.confkey)
                 WITH ORDINALITY AS pair (attnum, to_attnum, position)
@@ -20,6 +25,7 @@ class ForeignKeyIntrospection:
             WHERE
                 source.relname = %s AND
                 con.contype = 'f' AND
+                parent.conrelid IS DISTINCT FROM con.conrelid AND
                 source.relnamespace = target.relnamespace AND
                 pg_catalog.pg_table_is_visible(source.oid)
             ORDER BY con.oid, pair.position

@@ -13,7 +13,8 @@ class ForeignKeyIntrospection:
             "PRAGMA foreign_key_list(%s)" % self.connection.ops.quote_name(table_name)
         )
         # Each of the rows is a column: id, seq, table, from, to, ….
-        rows = sorted(cursor.fetchall(), key=lambda row: row[:2])
+        # The last one that was declared comes first.
+        rows = sorted(cursor.fetchall(), key=lambda row: (-row[0], row[1]))
         found = self.group_foreign_keys(
             (number, column, to_table, to_column)
             for number, _, to_table, column, to_column, *_ in rows
@@ -29,6 +30,30 @@ class ForeignKeyIntrospection:
             )
             for info in found
         ]
+
+    def add_unnamed_uniques(self, cursor, table_name, constraints):
+        """
+        Add to `constraints`, which were parsed from the SQL of a table, the unique
+        constraints over several columns that have no name.
+        """
+        uniques = [info["columns"] for info in constraints.values() if info["unique"]]
+        quote_name = self.connection.ops.quote_name
+        cursor.execute(f"PRAGMA index_list({quote_name(table_name)})")
+        # Each of the rows is an index: seq, name, unique, origin, ….
+        names = [name for _, name, _, origin, *_ in cursor.fetchall() if origin == "u"]
+        for number, name in enumerate(names, start=1):
+            cursor.execute(f"PRAGMA index_info({quote_name(name)})")
+            columns = [column for _, _, column in cursor.fetchall()]
+            if len(columns) > 1 and columns not in uniques:
+                constraints[f"__unnamed_unique_{number}__"] = {
+                    "unique": True,
+                    "columns": columns,
+                    "primary_key": False,
+                    "foreign_key": None,
+                    "check": False,
+                    "index": False,
+                }
+        return constraints
 
 
 def get_foreign_key_violation(connection, cursor, violation):

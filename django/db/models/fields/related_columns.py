@@ -552,6 +552,7 @@ class RelatedColumnsMixin:
             "local_related_fields",
             "foreign_related_fields",
             "target_field",
+            "created_columns",
             "path_infos",
             "reverse_path_infos",
         ):
