@@ -32,14 +32,16 @@ class Keeper:
         return {}
 
     def make(
-        self, vendor: str, name: str, directory: str, data: dict[str, int]
+        self, vendor: str, name: str, directory: str, data: dict[str, int] | None
     ) -> Message:
+        """Make a database, and fill it unless there is no data."""
         database = self.stack.enter_context(
             temporary_database(vendor, name, Path(directory))
         )
         connection = Connection(vendor, database)
         try:
-            load(connection, Data(**data))
+            if data is not None:
+                load(connection, Data(**data))
             version = connection.version().split(" on ")[0]
             if vendor != SQLITE and version[0].isdigit():
                 version = version.split("-")[0]

@@ -1,3 +1,5 @@
+from unittest import skipUnless
+
 from asgiref.sync import async_to_sync
 
 from django.core.exceptions import FieldError
@@ -372,6 +374,15 @@ class BulkTests(RelationTestCase):
             ),
             [None, ("A", 1)],
         )
+
+    @skipUnless(connection.vendor == "postgresql", "PostgreSQL inserts by UNNEST().")
+    def test_bulk_create_of_created_columns_by_unnest(self):
+        with CaptureQueriesContext(connection) as context:
+            Parcel.objects.bulk_create(
+                Parcel(depot=self.depots[3], weight=weight) for weight in (7, 8)
+            )
+        self.assertIn("UNNEST(", context[0]["sql"])
+        self.assertEqual(Parcel.objects.filter(depot=self.depots[3]).count(), 2)
 
     @skipUnlessDBFeature(
         "supports_update_conflicts", "supports_update_conflicts_with_target"

@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+"""
+TPC-C by the fork's ORM and by SQLAlchemy's, side by side.
+
+    python3 benchmarks/tpcc                   one warehouse, on every database
+    python3 benchmarks/tpcc --quick           small data: does it run?
+    python3 benchmarks/tpcc --databases postgresql --connections 8
+
+benchmarks/README.md tells what is done, and how to read the result.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+import platform
+import sys
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+
+BENCHMARKS = Path(__file__).resolve().parents[1]
+sys.path[0] = str(BENCHMARKS)
+sys.path.insert(1, str(BENCHMARKS.parent / "scripts"))
+
+import python_version  # NOQA: E402, F401  isort: skip
+
+from contestants import FORK, SQLALCHEMY, Contestant, NotHere, Preparation  # NOQA: E402
+from patchqueue.errors import QueueError  # NOQA: E402
+from patchqueue.layout import Layout, find_layout  # NOQA: E402
+from protocol import Worker, clean_environ  # NOQA: E402
+from servers import TITLES  # NOQA: E402
+from tpcc.game import GameFailed, Rules, ask, ask_about, play  # NOQA: E402
+from tpcc.outcome import Outcome, render, targets  # NOQA: E402
+from tpcc.values import FULL, QUICK  # NOQA: E402
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="benchmarks/tpcc",
+        description="TPC-C by the fork's ORM and by SQLAlchemy's, side by side.",
+    )
+    add = parser.add_argument
+    add("--quick", action="store_true", help="small data, two rounds: does it run?")
+    add("--databases", nargs="+", choices=list(TITLES), default=list(TITLES))
+    add(
+        "--contestants",
+        nargs="+",
+        choices=[FORK, SQLALCHEMY],
+        default=[FORK, SQLALCHEMY],
+        help="the fork is always there: it makes the tables and checks them",
+    )
+    add("--warehouses", type=int, default=1, metavar="N")
+    add("--items", type=int, metavar="N", help="and so many stocks of a warehouse")
+    add("--customers", type=int, metavar="N", help="of each of ten districts")
+    add("--transactions", type=int, metavar="N", help="in a round (default: 1000)")
+    add("--connections", type=int, default=4, metavar="N", help="one on SQLite")
+    add("--rounds", type=int, metavar="N", help="that count (default: 6)")
+    add("--seed", type=int, default=1, metavar="N")
+    add(
+        "--fork-tree",
+        type=Path,
+        metavar="PATH",
+        help="a Django source tree to measure as the fork, instead of build/django",
+    )
+    add("--output", type=Path, metavar="DIRECTORY", help="default: build/benchmarks")
+    add("--render", type=Path, metavar="FILE", help="print the tables of a tpcc.json")
+    add("--strict", action="store_true", help="fail where a target is not met")
+    return parser
+
+
+def say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
+def make_rules(options: argparse.Namespace) -> Rules:
+    scale = replace(QUICK if options.quick else FULL, warehouses=options.warehouses)
+    if options.items:
+        scale = replace(scale, items=options.items)
+    if options.customers:
+        scale = replace(scale, customers=options.customers)
+    rules = Rules(scale, options.seed, options.connections)
+    if options.quick:
+        rules = replace(rules, rounds=2, transactions=100, traced=69)
+    if options.rounds is not None:
+        rules = replace(rules, rounds=options.rounds)
+    if options.transactions:
+        rules = replace(rules, transactions=options.transactions)
+    return rules
+
+
+def measure(options: argparse.Namespace, layout: Layout, rules: Rules) -> Outcome:
+    preparation = Preparation(layout, options.databases, options.fork_tree)
+    python = preparation.drivers_alone()
+    left_out: list[str] = []
+    about = {
+        "date": datetime.date.today().isoformat(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, "
+        f"load {os.getloadavg()[0]:.2f}",
+        "scale": asdict(rules.scale),
+        "rules": {k: v for k, v in asdict(rules).items() if k != "scale"},
+        "contestants": {},
+        "databases": {},
+        "left_out": left_out,
+    }
+    outcome = Outcome(about)
+    contestants: list[Contestant] = []
+    for name in dict.fromkeys([FORK, *options.contestants]):
+        try:
+            contestant = preparation.contestant(name)
+            about["contestants"][name] = ask_about(contestant)  # type: ignore[index]
+        except (NotHere, GameFailed) as error:
+            if name == FORK:
+                raise
+            left_out.append(f"{name}: {error}")
+        else:
+            contestants.append(contestant)
+    room = layout.build / "benchmarks"
+    room.mkdir(parents=True, exist_ok=True)
+    for vendor in options.databases:
+        begun = time.time()
+        keeper = Worker([str(python), str(BENCHMARKS / "keeper.py")], clean_environ())
+        try:
+            databases = {}
+            for contestant in contestants:
+                reply = ask(
+                    keeper,
+                    do="make",
+                    vendor=vendor,
+                    name=f"composite_tpcc_{contestant.name}",
+                    directory=str(room),
+                    data=None,
+                )
+                databases[contestant.name] = reply["database"]
+                about["databases"][vendor] = reply["version"]  # type: ignore[index]
+            outcome.scores += play(
+                contestants,
+                vendor,
+                databases,
+                rules,
+                lambda line: say(
+                    f"{TITLES[vendor]}: {line}: {time.time()-begun:.1f} s"
+                ),
+            )
+        except GameFailed as error:
+            say(f"Left out: {TITLES[vendor]}: {error}")
+            left_out.append(f"{TITLES[vendor]}: {error}")
+        finally:
+            keeper.finish(timeout=120)
+    return outcome
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = build_parser().parse_args(arguments)
+    try:
+        if options.render:
+            outcome = Outcome.read(options.render)
+        else:
+            layout = find_layout()
+            outcome = measure(options, layout, make_rules(options))
+            directory = options.output or layout.build / "benchmarks"
+            outcome.save(directory / "tpcc.json")
+            (directory / "tpcc.md").write_text(render(outcome), encoding="utf-8")
+            say(f"Wrote {directory / 'tpcc.json'} and tpcc.md")
+    except (QueueError, GameFailed, NotHere, ValueError) as error:
+        print(f"benchmarks/tpcc: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    print(render(outcome))
+    inconsistent = any(score.violations for score in outcome.scores)
+    unmet = any(not target.met for target in targets(outcome))
+    if not outcome.scores or inconsistent:
+        return 1
+    return 1 if options.strict and unmet else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

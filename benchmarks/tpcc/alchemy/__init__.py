@@ -1,0 +1,1 @@
+"""TPC-C as a user of SQLAlchemy writes it."""

@@ -1,0 +1,1 @@
+"""TPC-C's wholesale supplier as an app of Django's."""
