@@ -965,18 +965,18 @@ class DatabaseTests(RelationMigrationsMixin, TransactionTestCase):
                 )
             }
 
+    def get_constraints(self, table):
+        with connection.cursor() as cursor:
+            return connection.introspection.get_constraints(cursor, f"{APP}_{table}")
+
     def assertReferences(self, table, *expected):
         """The foreign keys of several columns that the database knows."""
         if not connection.features.can_introspect_foreign_keys:
             return
-        with connection.cursor() as cursor:
-            constraints = connection.introspection.get_constraints(
-                cursor, f"{APP}_{table}"
-            )
         self.assertCountEqual(
             [
                 tuple(constraint["columns"])
-                for constraint in constraints.values()
+                for constraint in self.get_constraints(table).values()
                 if constraint["foreign_key"] and len(constraint["columns"]) > 1
             ],
             expected,
@@ -1066,6 +1066,44 @@ class DatabaseTests(RelationMigrationsMixin, TransactionTestCase):
         tenant1.save()
         self.assertEqual(Tenant.objects.get(owner__boss=boss), tenant1)
         self.migrate(tenant())
+        self.migrate_back()
+
+    def test_constraints_of_altered_target(self):
+        """Constraints and indexes that name the relation are made anew."""
+        options = {
+            "constraints": [
+                models.UniqueConstraint(fields=["user", "text"], name="unique_note"),
+                models.UniqueConstraint(
+                    fields=["text"],
+                    condition=models.Q(user__isnull=False),
+                    name="unique_text_of_user",
+                ),
+                models.CheckConstraint(
+                    condition=models.Q(user__isnull=False) | models.Q(text="a"),
+                    name="user_or_a",
+                ),
+            ],
+            "indexes": [models.Index(fields=["text", "user"], name="text_user")],
+        }
+        text = {"text": models.CharField(max_length=10)}
+        single = note(options=options, user=fk("Tenant", null=True), **text)
+        several = note(options=options, user=fk("User", null=True), **text)
+        expected = {"unique_note", "text_user"}
+        if connection.features.supports_partial_indexes:
+            expected.add("unique_text_of_user")
+        if connection.features.supports_table_check_constraints:
+            expected.add("user_or_a")
+        columns = {
+            "unique_note": [*USER, "text"],
+            "text_user": ["text", *USER],
+        }
+        self.migrate(tenant(), user(), single)
+        for after, of_user in [(several, USER), (single, ("user_id",))]:
+            self.migrate(tenant(), user(), after)
+            constraints = self.get_constraints("note")
+            self.assertLessEqual(expected, set(constraints))
+            self.assertEqual(constraints["unique_note"]["columns"], [*of_user, "text"])
+            self.assertEqual(constraints["text_user"]["columns"], ["text", *of_user])
         self.migrate_back()
 
     def get_coded(self, **options):

@@ -480,6 +480,34 @@ class RelationAlteration:
                 sets.append((columns, fields))
         return sets
 
+    def get_remade_options(self, name):
+        """
+        Return the constraints or the indexes, by the name of the option of Meta,
+        that name the field if there are columns of it which aren't kept.
+        """
+        if not any(old is None or new is None for old, new in self.own_columns):
+            return []
+        old_options, new_options = (
+            {option.name: option for option in getattr(field.model._meta, name)}
+            for field in (self.old_field, self.new_field)
+        )
+        return [
+            option
+            for option in old_options.values()
+            if option == new_options.get(option.name) and self.is_named_by(option)
+        ]
+
+    def is_named_by(self, option):
+        """Does a constraint or an index contain or restrict the field?"""
+        names = {name.removeprefix("-") for name in getattr(option, "fields", ())}
+        for expression in (
+            getattr(option, "condition", None),
+            *getattr(option, "expressions", ()),
+        ):
+            references = self.old_field.model._get_expr_references(expression)
+            names.update(reference[0] for reference in references)
+        return not names.isdisjoint((self.old_field.name, self.old_field.attname))
+
     def concerns_relations(self):
         return any(is_multicolumn(old) for old, _ in self.relations)
 
@@ -688,6 +716,12 @@ class RelationSchemaEditor:
         remade_sets = alteration.get_remade_sets()
         for columns, _ in remade_sets:
             self._delete_relation_unique(new_field.model, columns)
+        constraints = alteration.get_remade_options("constraints")
+        indexes = alteration.get_remade_options("indexes")
+        for constraint in constraints:
+            self.remove_constraint(old_field.model, constraint)
+        for index in indexes:
+            self.remove_index(old_field.model, index)
         removed = []
         if is_multicolumn(old_field) or is_multicolumn(new_field):
             for old, new in alteration.own_columns:
@@ -712,6 +746,10 @@ class RelationSchemaEditor:
         for _, fields in remade_sets:
             if fields:
                 self.execute(self._create_unique_sql(new_field.model, fields))
+        for constraint in constraints:
+            self.add_constraint(new_field.model, constraint)
+        for index in indexes:
+            self.add_index(new_field.model, index)
         for change in changes:
             change.create_keys()
             change.drop_keys()
