@@ -6,7 +6,7 @@ from .models import Club, Member, Person, Team, Tenant
 from .test_managers import PeopleTestCase
 
 NOT_A_KEY = (
-    "is not a valid key: it must be a JSON array with a value for each of "
+    "is not a valid key: it must be a list or a JSON array with a value for each of "
     "'country', 'number'."
 )
 

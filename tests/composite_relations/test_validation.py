@@ -69,8 +69,8 @@ class FullCleanTests(ValidationTestCase):
             Visit(member_pk=("x", "y"), note="x"),
             {
                 "member": [
-                    '“["x", "y"]” is not a valid key: it must be a JSON array with a '
-                    "value for each of 'club_id', 'number'."
+                    '“["x", "y"]” is not a valid key: it must be a list or a JSON '
+                    "array with a value for each of 'club_id', 'number'."
                 ]
             },
         )

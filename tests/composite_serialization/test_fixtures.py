@@ -169,8 +169,8 @@ class InvalidFixtureTests(FixtureTestCase):
             with self.subTest(pk=pk):
                 self.assertRefused(
                     self.get_json(("employee", pk, {"name": "x"})),
-                    "is not a valid key: it must be a JSON array with a value for each "
-                    "of 'company_id', 'number'.",
+                    "is not a valid key: it must be a list or a JSON array with a "
+                    "value for each of 'company_id', 'number'.",
                     f"(composite_serialization.employee:pk={pk})",
                 )
 

@@ -132,8 +132,8 @@ class CompositeValue:
 
     default_error_messages = {
         "invalid": _(
-            "“%(value)s” is not a valid key: it must be a JSON array with a value "
-            "for each of %(members)s."
+            "“%(value)s” is not a valid key: it must be a list or a JSON array "
+            "with a value for each of %(members)s."
         ),
     }
 
