@@ -1093,10 +1093,6 @@ class DatabaseTests(RelationMigrationsMixin, TransactionTestCase):
             expected.add("unique_text_of_user")
         if connection.features.supports_table_check_constraints:
             expected.add("user_or_a")
-        columns = {
-            "unique_note": [*USER, "text"],
-            "text_user": ["text", *USER],
-        }
         self.migrate(tenant(), user(), single)
         for after, of_user in [(several, USER), (single, ("user_id",))]:
             self.migrate(tenant(), user(), after)
