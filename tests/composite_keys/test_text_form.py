@@ -128,6 +128,8 @@ class TextFormTests(TestCase):
             '"12"',
             "null",
             "(1, 2)",
+            "[1e999, 1]",
+            "[1, -Infinity]",
             "[" * 100000,
             [1],
             (1, 2, 3),

@@ -168,7 +168,12 @@ class CompositeValue:
                     for field, member in zip(fields, value)
                 ]
             )
-        except (ValueError, TypeError, exceptions.ValidationError) as e:
+        except (
+            ValueError,
+            TypeError,
+            ArithmeticError,
+            exceptions.ValidationError,
+        ) as e:
             raise exceptions.ValidationError(
                 self.error_messages["invalid"],
                 code="invalid",

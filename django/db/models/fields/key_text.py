@@ -10,8 +10,10 @@ the decimal places of their field, points in time in UTC.
 import datetime
 import decimal
 import json
+import math
 from types import SimpleNamespace
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models.columns import is_composite
 
@@ -80,6 +82,50 @@ def member_from_text(field, member):
     if isinstance(member, (list, dict)) and isinstance(value, str):
         raise ValueError(f"{member!r} is not a value of {field.name!r}.")
     return value
+
+
+def clean_key(field, value):
+    """
+    Return the key that `value`, which comes from a user, stands for: the text
+    form of a value of `field`, or a list or tuple of values. Raise
+    ValidationError if no row can have such a key.
+    """
+    field = get_value_field(field)
+    key = field.to_python(value)
+    try:
+        if key is None or None in key:
+            raise ValueError("No member of a key is None.")
+        for member_field, member in zip(field.composite_fields, key):
+            check_storable(get_value_field(member_field), member)
+    except (ValueError, TypeError, ArithmeticError) as e:
+        raise ValidationError(
+            field.error_messages["invalid"],
+            code="invalid",
+            params={
+                "value": value,
+                "members": ", ".join(repr(f.attname) for f in field.composite_fields),
+            },
+        ) from e
+    return key
+
+
+def check_storable(field, value):
+    """Raise an error for a value of `field` which databases refuse to compare."""
+    value = field.get_prep_value(value)
+    if isinstance(value, str):
+        # Surrogates can't be encoded.
+        if b"\x00" in value.encode():
+            raise ValueError("Null characters are not allowed.")
+    elif isinstance(value, datetime.datetime) and value.tzinfo is not None:
+        if not settings.USE_TZ:
+            raise ValueError("It has a time zone.")
+        value.astimezone(datetime.timezone.utc)
+    elif isinstance(value, decimal.Decimal):
+        max_digits = getattr(field, "max_digits", None)
+        if max_digits is not None and value.adjusted() >= max_digits:
+            raise ValueError("There are more digits than there is room for.")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("It isn't a finite number.")
 
 
 class CompositeCastMixin:

@@ -414,6 +414,17 @@ class RelatedColumnsMixin:
         # check_columns() does it for those that have several.
         return [] if self.is_multicolumn else super()._check_unique_target()
 
+    def formfield(self, **kwargs):
+        # A ForeignKey knows of one field that it refers to.
+        if self.is_multicolumn and kwargs.get("to_field_name") == (
+            self.remote_field.field_name
+        ):
+            fields = self.foreign_related_fields
+            is_key = unnest([self.remote_field.model._meta.pk]) == list(fields)
+            names = tuple(field.name for field in fields)
+            kwargs["to_field_name"] = None if is_key else names
+        return super().formfield(**kwargs)
+
     def do_related_class(self, other, cls):
         super().do_related_class(other, cls)
         self.connect_columns()

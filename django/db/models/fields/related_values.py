@@ -6,6 +6,7 @@ the relations is to be told apart from their columns where both can be given, to
 be reloaded along with them, and to be referred to by constraints.
 """
 
+from django.db.models.columns import unnest
 from django.db.models.expressions import Value
 from django.db.models.fields.parent_links import get_pk_value
 from django.db.models.fields.related_columns import is_same_value
@@ -84,6 +85,17 @@ def has_no_key(instance, pk):
     """Does `instance` have no value at all for the key of one of its parents?"""
     value = get_pk_value(instance, pk)
     return value is None or (isinstance(value, tuple) and set(value) == {None})
+
+
+def is_key_check(model, names):
+    """
+    Is it the primary key of `model` that is checked if the fields with these
+    names must be unique, or a part of it?
+    """
+    opts = model._meta
+    return len(opts.pk_fields) == 1 or set(opts.pk_fields).issuperset(
+        unnest(map(opts.get_field, names))
+    )
 
 
 def refresh_relations(instance, db_instance, deferred):
