@@ -93,7 +93,8 @@ class Family:
         }
 
     def receive(self, action, pk_set, reverse, instance, **kwargs):
-        keys = None if pk_set is None else sorted(map(self.get_number, pk_set))
+        # remove() leaves the text of a single key as it is, beside the key itself.
+        keys = None if pk_set is None else sorted(set(map(self.get_number, pk_set)))
         number = self.get_number(instance.pk)
         self.received.append((action, number, reverse, keys))
 
