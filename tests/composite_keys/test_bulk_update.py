@@ -73,6 +73,22 @@ class BulkUpdateTests(TestCase):
         self.assertEqual(other.stocks.bulk_update(self.stocks, ["name"]), 0)
         self.assertEqual(self.warehouse.stocks.bulk_update(self.stocks, ["name"]), 20)
 
+    @skipUnlessDBFeature("supports_update_from_values", "min_tuple_array_rows")
+    def test_arrays(self):
+        """Many rows are an array for each column, in which NULL may be."""
+        expected = self.change()
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            Stock.objects.bulk_update(self.stocks, ["name", "amount"])
+        self.assertEqual(self.get_values(), expected)
+        self.assertIn("FROM unnest(", queries[0]["sql"])
+        # All of a column may be None, which has no type.
+        for stock in self.stocks:
+            stock.amount = None
+        Stock.objects.bulk_update(self.stocks, ["name", "amount"])
+        self.assertEqual(Stock.objects.filter(amount=None).count(), 20)
+
     @skipUnlessDBFeature("supports_update_from_values")
     def test_batches(self):
         expected = self.change()

@@ -395,8 +395,8 @@ class BaseTupleOperations(BaseKeyTextOperations):
 
     def update_from_values_sql(self, table, key_fields, fields, rows):
         """
-        Return the SQL to set columns of the rows that are found by their key.
-        The rows of values start with the key.
+        Return the SQL to set columns of the rows that are found by their key,
+        and its parameters. The rows of values start with the key.
         """
         # e.g.: UPDATE t SET c = V0.column3 FROM (VALUES (x, y, z), …) V0
         #       WHERE t.a = V0.column1 AND t.b = V0.column2
@@ -415,17 +415,19 @@ class BaseTupleOperations(BaseKeyTextOperations):
             f"{target} = {alias}.column{index}"
             for index, target in enumerate(targets, start=len(key_fields) + 1)
         )
-        return self.sql_update_from_values % {
+        values, params = self.named_values_sql(rows)
+        sql = self.sql_update_from_values % {
             "table": table,
             "alias": alias,
             "assignments": assignments,
             "conditions": conditions,
-            "values": self.named_values_sql(rows),
+            "values": values,
         }
+        return sql, params
 
     def named_values_sql(self, rows):
-        """Return the SQL for rows whose columns are column1, column2, …"""
-        return self.values_sql(rows)
+        """Return the SQL and parameters for rows with column1, column2, …"""
+        return self.values_sql(rows), rows.params
 
     def tuple_disjunction_sql(self, lhs, rows):
         """Return the SQL for "in" without comparing rows."""

@@ -81,7 +81,7 @@ class TupleOperations(KeyTextOperations, BaseTupleOperations):
         first = ", ".join(f"{sql} AS column{index}" for index, sql in names)
         others = ", ".join([rows.row_sql()] * (len(rows) - 1))
         union = f" UNION ALL VALUES {others}" if others else ""
-        return f"(SELECT {first}{union})"
+        return f"(SELECT {first}{union})", rows.params
 
     def distinct_row_sql(self, cols):
         # e.g.: COUNT(DISTINCT a, b), which ignores NULL.

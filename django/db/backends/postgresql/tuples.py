@@ -66,14 +66,16 @@ class TupleOperations(KeyTextOperations, BaseTupleOperations):
     def can_unnest(self, rows):
         """
         Can the values of each column be given as an array? It must have a type
-        and values of one Python type, which are no arrays themselves.
+        and values of one Python type or None, which are no arrays themselves.
         """
         return (
             is_psycopg3
             and set(rows.placeholders) == {"%s"}
             and all(self.get_column_type(field) for field in rows.fields)
             and all(
-                len(set(map(type, column))) == 1 for column in get_columns(rows.rows)
+                len(types := {*map(type, column)} - {type(None)}) == 1
+                and types.isdisjoint({list, tuple})
+                for column in get_columns(rows.rows)
             )
         )
 
@@ -88,14 +90,27 @@ class TupleOperations(KeyTextOperations, BaseTupleOperations):
         the adaptation of each value.
         """
         # e.g.: (a, b) IN (SELECT * FROM unnest([x1, x2]::integer[], …))
-        arrays = ", ".join(
-            f"%s::{self.get_column_type(field)}[]" for field in rows.fields
-        )
         sql, params = self.row_sql(lhs)
         return (
-            f"{sql} IN (SELECT * FROM unnest({arrays}))",
+            f"{sql} IN (SELECT * FROM {self.unnest_sql(rows)})",
             [*params, *get_columns(rows.rows)],
         )
+
+    def unnest_sql(self, rows):
+        # e.g.: unnest(%s::integer[], %s::uuid[])
+        arrays = (f"%s::{self.get_column_type(field)}[]" for field in rows.fields)
+        return "unnest(%s)" % ", ".join(arrays)
+
+    def named_values_sql(self, rows):
+        min_rows = self.connection.features.min_tuple_array_rows
+        if len(rows) < min_rows or not self.can_unnest(rows):
+            return super().named_values_sql(rows)
+        # e.g.: (SELECT * FROM unnest(%s::integer[], %s::text[])
+        #       AS V1 (column1, column2))
+        alias = self.quote_name("V1")
+        columns = ", ".join(f"column{i}" for i in range(1, len(rows.fields) + 1))
+        sql = f"(SELECT * FROM {self.unnest_sql(rows)} AS {alias} ({columns}))"
+        return sql, get_columns(rows.rows)
 
     def distinct_cols_sql(self, cols):
         return "(%s)" % ", ".join(sql for sql, _, _ in cols)

@@ -56,10 +56,10 @@ def joined_update(queryset, objs, fields, batch_size):
     with transaction.atomic(using=queryset.db, savepoint=False):
         with connection.cursor() as cursor:
             for batch in batches:
-                sql = connection.ops.update_from_values_sql(
+                sql, params = connection.ops.update_from_values_sql(
                     opts.db_table, key_fields, fields, batch
                 )
-                cursor.execute(sql, batch.params)
+                cursor.execute(sql, params)
                 rows_updated += cursor.rowcount
     return rows_updated
 
