@@ -95,15 +95,23 @@ class CompositeAttribute(property):
         get_items = itemgetter(*self.attnames)
         key_class = self.field.key_class
 
-        def get_key(instance):
-            # The attributes of relations and of their columns are descriptors
-            # written in Python, several times slower than the dictionary in
-            # which they keep the values.
+        def get_from_attributes(instance):
+            return key_class(get_values(instance))
+
+        def get_from_dict(instance):
             try:
                 return key_class(get_items(instance.__dict__))
             except KeyError:
                 return key_class(get_values(instance))
 
+        # The attributes of relations and of their columns are descriptors written
+        # in Python, several times slower than the dictionary in which they keep
+        # the values.
+        has_descriptors = any(
+            hasattr(getattr(type(instance), attname), "__set__")
+            for attname in self.attnames
+        )
+        get_key = get_from_dict if has_descriptors else get_from_attributes
         super().__init__(get_key, self.set_values)
         return get_key(instance)
 
