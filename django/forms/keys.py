@@ -6,7 +6,7 @@ read back.
 
 from django.core.exceptions import ValidationError
 from django.db.models.columns import is_composite_field, unnest
-from django.db.models.fields.key_text import clean_key, get_value_field, key_to_text
+from django.db.models.fields.key_text import clean_key, key_to_text
 
 
 def get_key_field(formfield):
@@ -20,8 +20,14 @@ def get_key_field(formfield):
         return None
     opts = queryset.model._meta
     if not name or name == "pk":
-        return get_value_field(opts.pk) if is_composite_field(opts.pk) else None
-    if isinstance(name, str):
+        if not is_composite_field(opts.pk):
+            return None
+        if not opts.pk.is_relation:
+            return opts.pk
+        # The columns of a OneToOneField, which may be called otherwise than
+        # those that it refers to, e.g.: ("cover_book_id", …)
+        name = (opts.pk.name,)
+    elif isinstance(name, str):
         return None
     from django.db.models.fields.related_columns import FieldTuple
 

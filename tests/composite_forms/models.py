@@ -179,6 +179,19 @@ class Voyage(models.Model):
     captain = models.ForeignKey(Captain, models.CASCADE, related_name="voyages")
 
 
+class Keeper(models.Model):
+    """A key that is a relation."""
+
+    depot = models.OneToOneField(Depot, models.CASCADE, primary_key=True)
+
+
+class Badge(models.Model):
+    """A key that is a relation to a model with such a key."""
+
+    keeper = models.OneToOneField(Keeper, models.CASCADE, primary_key=True)
+    color = models.CharField(max_length=20)
+
+
 class Address(models.Model):
     """There may be a country where there is no depot."""
 

@@ -5,10 +5,12 @@ from django.test import override_settings
 from django.test.utils import ignore_warnings
 
 from .models import (
+    Badge,
     Captain,
     Depot,
     Event,
     Group,
+    Keeper,
     Parcel,
     Person,
     Poster,
@@ -172,6 +174,28 @@ class ModelChoiceFieldTests(FormTestCase):
         self.assertEqual(str(list(field.choices)[1][0]), text)
         self.assertEqual(field.clean(text), captain)
         self.assertEqual(field.clean(captain), captain)
+
+    def test_key_is_relation(self):
+        keeper = Keeper.objects.create(depot=self.bern)
+        badge = Badge.objects.create(keeper=keeper)
+        Badge.objects.create(keeper=Keeper.objects.create(depot=self.basel))
+        text = '["CH", "1"]'
+        for obj in (keeper, badge):
+            queryset = obj._meta.default_manager.filter(pk__lte=("CH", 2))
+            with self.subTest(model=obj._meta.label):
+                field = forms.ModelChoiceField(queryset.order_by("pk"))
+                self.assertEqual(str(list(field.choices)[1][0]), text)
+                for value in (text, obj, obj.pk):
+                    self.assertEqual(field.clean(value), obj)
+                for value in ('["CH"]', '["CH", "x"]', '["CH", "3"]', '["DE", "3"]'):
+                    with self.assertRaises(ValidationError):
+                        field.clean(value)
+                field = forms.ModelMultipleChoiceField(queryset)
+                self.assertEqual(field.prepare_value([obj, obj.pk]), [text, text])
+                self.assertSequenceEqual(field.clean([text]), [obj])
+                self.assertEqual(len(field.clean([text, '["CH", "2"]'])), 2)
+                with self.assertRaisesMessage(ValidationError, '["DE", "3"]'):
+                    field.clean([text, '["DE", "3"]'])
 
     def test_unhashable(self):
         field = forms.ModelChoiceField(
@@ -405,6 +429,26 @@ class RelationFieldTests(FormTestCase):
         self.assertIs(
             Form({"captain": str(captain.pk)}, instance=voyage).has_changed(), False
         )
+
+    def test_key_is_relation(self):
+        keeper = Keeper.objects.create(depot=self.bern)
+        Form = modelform_factory(Badge, fields="__all__")
+        self.assertInHTML(
+            '<option value="[&quot;CH&quot;, &quot;1&quot;]">'
+            "Keeper object ([&quot;CH&quot;, &quot;1&quot;])</option>",
+            str(Form()["keeper"]),
+        )
+        data = {"keeper": str(keeper.pk), "color": "red"}
+        badge = Form(data).save()
+        self.assertEqual(badge.pk, ("CH", 1))
+        form = Form({**data, "color": "blue"}, instance=badge)
+        self.assertEqual(form.changed_data, ["color"])
+        form.save()
+        self.assertEqual(Badge.objects.get().color, "blue")
+        self.assertEqual(list(Form(data).errors), ["keeper"])
+        Keeper.objects.create(depot=self.basel)
+        form = Form({**data, "keeper": '["CH", "2"]'}, instance=badge)
+        self.assertEqual(list(form.errors), ["keeper"])
 
     def test_queries(self):
         Form = modelform_factory(Parcel, fields="__all__")

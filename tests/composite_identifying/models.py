@@ -155,6 +155,41 @@ class Machine(models.Model):
     )
 
 
+class Town(models.Model):
+    pk = models.CompositePrimaryKey("country", "code")
+    country = models.CharField(max_length=2)
+    code = models.IntegerField()
+    neighbors = models.ManyToManyField(
+        "self",
+        through="Road",
+        through_fields=("start", "end"),
+        symmetrical=False,
+        related_name="neighbor_of",
+    )
+
+
+class Road(models.Model):
+    """A key of two relations that share a column."""
+
+    pk = models.CompositePrimaryKey("start", "end")
+    country = models.CharField(max_length=2)
+    start_code = models.IntegerField()
+    end_code = models.IntegerField()
+    start = models.ForeignKey(
+        Town, models.CASCADE, from_fields=["country", "start_code"], related_name="out"
+    )
+    end = models.ForeignKey(
+        Town, models.CASCADE, from_fields=["country", "end_code"], related_name="in_to"
+    )
+
+
+class Toll(models.Model):
+    pk = models.CompositePrimaryKey("road", "number")
+    road = models.ForeignKey(Road, models.CASCADE, related_name="tolls")
+    number = models.IntegerField()
+    amount = models.IntegerField(default=1)
+
+
 # The same with surrogate keys, by which numbers of queries are compared.
 
 

@@ -1,6 +1,7 @@
 import copy
 import pickle
 
+from django.core import serializers
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
@@ -31,7 +32,10 @@ from .models import (
     PlainPayment,
     PlainSlip,
     PlainWarehouse,
+    Road,
     Slip,
+    Toll,
+    Town,
     Warehouse,
 )
 from .testcase import ChainTestCase
@@ -320,6 +324,98 @@ class DeletionTests(ChainTestCase):
                 if False
                 else (Payment.objects.filter(pk=("a", 1, 1, 1)).delete())
             )
+
+
+class SharedColumnTests(TestCase):
+    """The members of a key are relations that share a column."""
+
+    @classmethod
+    def setUpTestData(cls):
+        cls.bern, cls.thun, cls.bonn = Town.objects.bulk_create(
+            Town(country=country, code=code)
+            for country, code in (("CH", 1), ("CH", 2), ("DE", 1))
+        )
+        cls.road = Road.objects.create(start=cls.bern, end=cls.thun)
+        Toll.objects.create(road=cls.road, number=1)
+
+    def test_columns(self):
+        names = ["country", "start_code", "end_code"]
+        self.assertEqual([field.name for field in Road._meta.pk_fields], names)
+        self.assertEqual(
+            [field.name for field in Toll._meta.pk_fields],
+            [*(f"road_{name}" for name in names), "number"],
+        )
+        with connection.cursor() as cursor:
+            self.assertEqual(
+                connection.introspection.get_primary_key_columns(
+                    cursor, Road._meta.db_table
+                ),
+                names,
+            )
+
+    def test_key(self):
+        self.assertEqual(self.road.pk, ("CH", 1, 2))
+        self.assertEqual(str(self.road.pk), '["CH", "1", "2"]')
+        road = Road(pk=("CH", 2, 1))
+        self.assertEqual((road.start_pk, road.end_pk), (("CH", 2), ("CH", 1)))
+        with self.assertRaisesMessage(ValueError, "'pk' must have 3 elements."):
+            road.pk = ("CH", 2, "CH", 1)
+        with self.assertRaisesMessage(ValueError, '"Road.end" shares "country"'):
+            Road(start=self.bern, end=self.bonn)
+
+    def test_queries(self):
+        for lookup in (
+            {"pk": ("CH", 1, 2)},
+            {"pk__in": [("CH", 1, 2), ("CH", 2, 1)]},
+            {"start": self.bern, "end": self.thun},
+            {"tolls__pk": ("CH", 1, 2, 1)},
+            {"pk__start": ("CH", 1)},
+        ):
+            with self.subTest(lookup=lookup):
+                self.assertEqual(Road.objects.get(**lookup), self.road)
+        self.assertEqual(
+            Road.objects.values_list("pk", "start", "end").get(),
+            (("CH", 1, 2), ("CH", 1), ("CH", 2)),
+        )
+        with self.assertNumQueries(1):
+            toll = Toll.objects.select_related("road__start", "road__end").get()
+            self.assertEqual((toll.road.start, toll.road.end), (self.bern, self.thun))
+        self.assertSequenceEqual(Toll.objects.filter(road__end=self.thun), [toll])
+
+    def test_writes(self):
+        Road.objects.bulk_create(
+            [self.road, Road(start=self.thun, end=self.bern)], ignore_conflicts=True
+        )
+        self.assertEqual(Road.objects.count(), 2)
+        road, created = Road.objects.get_or_create(start=self.bern, end=self.thun)
+        self.assertEqual((road, created), (self.road, False))
+        with self.assertRaises(ValidationError):
+            Road(start=self.bern, end=self.thun).validate_unique()
+        self.thun.delete()
+        self.assertIs(Road.objects.exists(), False)
+
+    def test_many_to_many(self):
+        self.assertSequenceEqual(self.bern.neighbors.all(), [self.thun])
+        self.bern.neighbors.add(self.thun, self.bern)
+        self.bern.neighbors.remove(("CH", 1))
+        self.thun.neighbors.set([self.bern])
+        self.assertSequenceEqual(self.thun.neighbor_of.all(), [self.bern])
+        self.assertEqual(Road.objects.count(), 2)
+        with (
+            self.assertRaisesMessage(ValueError, '"Road.end" shares "country"'),
+            transaction.atomic(),
+        ):
+            self.bern.neighbors.add(self.bonn)
+        self.bern.neighbors.clear()
+        self.assertEqual(Road.objects.get().pk, ("CH", 2, 1))
+
+    def test_fixtures(self):
+        for format_ in ("json", "xml", "python"):
+            with self.subTest(format=format_):
+                text = serializers.serialize(format_, [self.road, Toll.objects.get()])
+                objs = [d.object for d in serializers.deserialize(format_, text)]
+                self.assertEqual([obj.pk for obj in objs][0], ("CH", 1, 2))
+                self.assertEqual(serializers.serialize(format_, objs), text)
 
 
 class TwinDeletionTests(TestCase):

@@ -673,6 +673,18 @@ class RelationChecksTests(SimpleTestCase):
             ),
         )
 
+    def test_clash_with_many_to_many(self):
+        self.create_target()
+        source = self.create_model(
+            "Source",
+            target=models.ForeignKey("Target", models.CASCADE, related_name="+"),
+            target_code=models.ManyToManyField("Target", related_name="+"),
+        )
+        self.assertEqual(
+            [(error.id, error.obj.name) for error in source.check()],
+            [("fields.E323", "target")],
+        )
+
     def test_clash_of_two_relations(self):
         self.create_model(
             "First",
@@ -791,6 +803,8 @@ class RelationChecksTests(SimpleTestCase):
                     ("target", "target_code"),
                     ["'target_code' and 'target' are the same fields."],
                 ),
+                # Relations may share a column.
+                (("target", "fourth"), []),
             ]
         ):
             with self.subTest(names=names):
@@ -805,6 +819,12 @@ class RelationChecksTests(SimpleTestCase):
                         "Target", models.CASCADE, null=True, related_name="+"
                     ),
                     third=models.ForeignKey("Target", models.CASCADE, related_name="+"),
+                    fourth=models.ForeignKey(
+                        "Target",
+                        models.CASCADE,
+                        from_fields=["target_tenant", "third_code"],
+                        related_name="+",
+                    ),
                 )
                 errors = source.check()
                 self.assertEqual([error.hint for error in errors], hints)

@@ -396,6 +396,31 @@ class AutodetectorTests(RelationMigrationsMixin, SimpleTestCase):
         )
         self.assertEqual(len(found), 4)
 
+    def test_members_that_share_a_column(self):
+        """What refers to such a key has that column once."""
+        models_ = [
+            tenant(),
+            user(),
+            model(
+                "Zeal",
+                pk=models.CompositePrimaryKey("giver", "taker"),
+                tenant=fk("Tenant"),
+                giver_num=models.IntegerField(),
+                taker_num=models.IntegerField(),
+                giver=fk("User", from_fields=["tenant", "giver_num"]),
+                taker=fk("User", from_fields=["tenant", "taker_num"]),
+            ),
+            model("Zone", zeal=fk("Zeal")),
+        ]
+        found = self.get_operations([], models_)
+        self.assertEqual([type(o) for o in found], [operations.CreateModel] * 4)
+        self.assertEqual(self.get_operations(models_, models_), [])
+        columns = StateColumns(make_state(*models_))
+        self.assertEqual(
+            [name for _, name in columns.get_columns((APP, "zone"), "zeal")],
+            ["zeal_tenant_id", "zeal_giver_num", "zeal_taker_num"],
+        )
+
     def test_from_fields_of_members(self):
         """What a member's columns are has to be there as well."""
         award = model(

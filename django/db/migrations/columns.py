@@ -131,7 +131,9 @@ class StateColumns:
 
     def get_named_columns(self, model_key, names):
         return tuple(
-            column for name in names for column in self.get_columns(model_key, name)
+            dict.fromkeys(
+                column for name in names for column in self.get_columns(model_key, name)
+            )
         )
 
     def get_target_columns(self, model_key, field):

@@ -520,6 +520,14 @@ def is_key(field):
     return is_composite_field(field) and not field.is_relation
 
 
+def may_share(opts, names):
+    """
+    May the members of a composite primary key with these names have a column in
+    common? Relations may, e.g. that of the tenant to which both of them belong.
+    """
+    return all(is_composite_field(opts.get_field(name)) for name in names)
+
+
 def is_key_member(pk, names):
     """
     Do `names`, the rest of a lookup after "pk", start with a member of the

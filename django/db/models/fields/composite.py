@@ -305,8 +305,11 @@ class CompositePrimaryKey(CompositeValue, Field):
 
     @cached_property
     def composite_fields(self):
-        """The fields which hold the members' columns, in order."""
-        return tuple(unnest(self.fields))
+        """
+        The fields which hold the members' columns, in order. What relations
+        share is there once.
+        """
+        return tuple(dict.fromkeys(unnest(self.fields)))
 
     @cached_property
     def columns(self):

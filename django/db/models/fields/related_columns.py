@@ -510,7 +510,7 @@ class RelatedColumnsMixin:
         """Return a new field of the model for each of `targets`."""
         declared = {
             name: field
-            for field in self.opts.fields
+            for field in (*self.opts.fields, *self.opts.many_to_many)
             for name in (field.name, field.attname)
         }
         columns = []

@@ -61,7 +61,9 @@ def check_columns(relation):
         errors += check_circle(relation)
     if relation.has_known_columns:
         errors += check_options(relation)
-        errors += check_clashes(relation)
+        if clashes := [*check_clashes(relation)]:
+            # The columns that it has are not those that it should have.
+            return errors + clashes
         errors += check_null(relation)
         errors += check_pairs(relation)
         errors += check_unique_target(relation)
