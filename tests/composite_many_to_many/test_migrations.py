@@ -167,6 +167,41 @@ class ManyToManyMigrationTests(
                 self.assertRelated(owner=person)
                 self.migrate_back()
 
+    def test_rename_model_and_alter_member(self):
+        """A relation to a proxy is still known after another model was renamed."""
+
+        def get_models(tag, length):
+            return [
+                model(
+                    "Tenant", code=models.CharField(max_length=length, primary_key=True)
+                ),
+                model(tag, id=models.AutoField(primary_key=True)),
+                model(
+                    "Book",
+                    pk=models.CompositePrimaryKey("tenant", "number"),
+                    tenant=fk("Tenant"),
+                    number=models.IntegerField(),
+                    tag=fk(tag, null=True),
+                ),
+                model("Novel", {"proxy": True}, (f"{APP}.book",)),
+                model(
+                    "Shelf", id=models.AutoField(primary_key=True), books=m2m("Novel")
+                ),
+            ]
+
+        self.migrate(*get_models("Tag", 10))
+        self.migrate(*get_models("Label", 10))
+        through = self.get_model("Shelf").books.through
+        self.assertIs(self.get_model("Shelf_books"), through)
+        self.assertIs(
+            through._meta.get_field("novel").related_model, self.get_model("Novel")
+        )
+        self.migrate(*get_models("Tag", 20))
+        self.assertTable(
+            "shelf_books", ["shelf_id"], ["novel_tenant_id", "novel_number"]
+        )
+        self.migrate_back()
+
     def test_rename_model_that_refers_to_itself(self):
         self.migrate(composite("Person", tags=m2m("Person")))
         self.relate(to="Person")

@@ -251,12 +251,22 @@ def add_dependent_models(apps, model_keys):
         model = apps.all_models[app_label].get(model_name)
         if model is None:
             continue
-        for field in model._meta._relation_tree:
-            if getattr(field, "is_multicolumn", False):
-                opts = field.model._meta
-                if (model_key := (opts.app_label, opts.model_name)) not in model_keys:
-                    model_keys.add(model_key)
-                    queue.append(model_key)
+        dependents = [
+            field.model
+            for field in model._meta._relation_tree
+            if getattr(field, "is_multicolumn", False)
+        ]
+        if dependents:
+            # They may refer to a proxy.
+            dependents += [
+                child for child in model.__subclasses__() if hasattr(child, "_meta")
+            ]
+        for dependent in dependents:
+            # The table of a ManyToManyField is that of the model which has it.
+            opts = (dependent._meta.auto_created or dependent)._meta
+            if (model_key := (opts.app_label, opts.model_name)) not in model_keys:
+                model_keys.add(model_key)
+                queue.append(model_key)
     return model_keys
 
 
