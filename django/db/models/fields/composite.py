@@ -355,6 +355,10 @@ class CompositePrimaryKey(CompositeValue, Field):
             for field in self.composite_fields
         )
 
+    def get_db_prep_save(self, value, connection):
+        # The members are saved. It's MySQL's schema editor that asks what is empty.
+        return value
+
     def reduce_value(self, values):
         # The class is made at runtime, hence can be found by its model only.
         opts = self.model._meta
