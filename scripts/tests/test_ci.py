@@ -36,7 +36,7 @@ class CITests(unittest.TestCase):
         self.assertIn("minutes are over", self.output.getvalue())
         self.assertIn("Not run", self.output.getvalue())
 
-    def run_suite(self, *failed: str) -> tuple[bool, int]:
+    def run_suite(self, *failed: str, in_browser: bool = False) -> tuple[bool, int]:
         """Let tests fail in the suite and pass alone: passed, further runs."""
         lines = [f"FAIL: {name.split('.')[-1]} ({name})\n" for name in failed]
 
@@ -48,7 +48,11 @@ class CITests(unittest.TestCase):
 
         with mock.patch.object(ci, "execute", execute):
             with mock.patch.object(ci, "call", return_value=True) as call:
-                passed = ci.suite("--settings=test_mysql")
+                passed = ci.suite("--headless", "basic", in_browser=in_browser)
+            for again in call.call_args_list:
+                self.assertEqual(
+                    again.args[3:], ("--headless", "--parallel=1", *failed)
+                )
         return passed, call.call_count
 
     def test_only_tests_that_measure_time_are_given_more_runs(self) -> None:
@@ -56,6 +60,7 @@ class CITests(unittest.TestCase):
         self.assertEqual(self.run_suite(timing), (True, 1))
         self.assertEqual(self.run_suite(timing, "basic.tests.test_a"), (False, 0))
         self.assertEqual(self.run_suite(), (False, 0))
+        self.assertEqual(self.run_suite("basic.tests.a", in_browser=True), (True, 1))
 
 
 if __name__ == "__main__":
