@@ -675,10 +675,11 @@ class RelationChecksTests(SimpleTestCase):
 
     def test_clash_with_many_to_many(self):
         self.create_target()
+        self.create_model("Tag")
         source = self.create_model(
             "Source",
             target=models.ForeignKey("Target", models.CASCADE, related_name="+"),
-            target_code=models.ManyToManyField("Target", related_name="+"),
+            target_code=models.ManyToManyField("Tag", related_name="+"),
         )
         self.assertEqual(
             [(error.id, error.obj.name) for error in source.check()],
