@@ -16,8 +16,9 @@ from django.apps import apps as global_apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db.migrations.utils import FieldReference, resolve_relation
 from django.db.models import CompositePrimaryKey, Field, UniqueConstraint
-from django.db.models.columns import rename_in_index, unnest
+from django.db.models.columns import unnest
 from django.db.models.fields import AutoFieldMixin
+from django.db.models.index_columns import rename_in_index
 
 
 def is_column_relation(field):

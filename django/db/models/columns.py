@@ -315,14 +315,6 @@ def get_column_names(fields):
     return list(dict.fromkeys(field.column for field in unnest(fields)))
 
 
-def get_column_label(field):
-    """
-    Return a name for the column or columns of `field` that is the same before
-    and after it is known which columns a relation has.
-    """
-    return field.column or f"{field.name}_id"
-
-
 def get_column_name_hint(field):
     """Return what to do about the name of a field's column, if it is too long."""
     relation = getattr(field, "relation", None)
@@ -332,69 +324,6 @@ def get_column_name_hint(field):
         f"Declare the fields that '{relation.name}' refers by, set the column names "
         "manually using 'db_column', and name the fields in 'from_fields'."
     )
-
-
-def repeat_for_columns(fields, values):
-    """
-    Return a value for each column of `fields`, given one for each field, or
-    none at all.
-    """
-    if not values:
-        return values
-    by_column = {}
-    for field, value in zip(fields, values):
-        for column_field in unnest([field]):
-            by_column.setdefault(column_field.column, value)
-    return list(by_column.values())
-
-
-def unnest_names(model, names, exclude):
-    """
-    Return `names` of fields of a constraint with those of its columns in place
-    of a relation that has several. It isn't None in the same way as another if
-    that is so because of a different column.
-    """
-    return [
-        column_name
-        for name in names
-        for column_name in (
-            [name]
-            if exclude and name in exclude
-            else [field.name for field in unnest([model._meta.get_field(name)])]
-        )
-    ]
-
-
-def unnest_expressions(model, expressions):
-    """
-    Return `expressions` of an index or constraint with one for each column in
-    place of one that refers to a relation that has several.
-    """
-    from django.db.models.expressions import F, OrderBy
-
-    result = []
-    for expression in expressions:
-        reference = expression
-        if isinstance(expression, OrderBy):
-            reference = expression.expression
-        fields = ()
-        if isinstance(reference, F):
-            fields = [
-                field
-                for field in model._meta.fields
-                if reference.name in (field.name, field.attname)
-                and getattr(field, "is_multicolumn", False)
-            ]
-        if not fields:
-            result.append(expression)
-        for field in unnest(fields):
-            column = F(field.name)
-            if reference is not expression:
-                ordered = expression.copy()
-                ordered.expression = column
-                column = ordered
-            result.append(column)
-    return result
 
 
 def resolve_cols(transform, targets, alias, field):
@@ -418,83 +347,6 @@ def resolve_cols(transform, targets, alias, field):
         [col.output_field for col in cols],
         field,
     )
-
-
-def get_other_null_fields(relation, fields):
-    """
-    Return the columns of `relation`, other than `fields`, which may be NULL:
-    there is no related object then.
-    """
-    return [
-        field
-        for field in relation.local_related_fields
-        if field.null and field not in fields
-    ]
-
-
-def is_null_elsewhere(relation, fields):
-    """
-    Can `relation` be NULL although these of its columns aren't, as they can't be
-    or have values by another relation? These are those of no related object.
-    """
-    from django.db.models.fields.related_columns import is_own_column
-
-    return not any(
-        field.null and is_own_column(relation, field) for field in fields
-    ) and bool(get_other_null_fields(relation, fields))
-
-
-def require_related_object(query, clause, condition, relation, targets, alias):
-    """
-    Have a condition about some of the columns of `relation`, for which the
-    related table isn't joined, hold for rows that have a related object only.
-
-    e.g.: filter(city__country="CH") as SQL:
-    WHERE country = 'CH' AND city IS NOT NULL
-    """
-    if len(relation.local_related_fields) == 1:
-        return
-    from django.db.models.sql.where import AND, OR
-
-    # The same as a join finds: each column of what isn't there is NULL.
-    is_null = condition.lookup_name == "isnull" and condition.rhs is True
-    for field in get_other_null_fields(relation, targets):
-        lookup = field.get_lookup("isnull")(
-            query._get_col(field, field, alias), is_null
-        )
-        clause.add(lookup, OR if is_null else AND)
-
-
-def get_prefix_fields(relation):
-    """
-    Return the names of what `relation` refers to, and its pairs of fields in
-    the same order. If it is the primary key, whose columns may have to be those
-    of one row, this is the only name.
-    """
-    pairs = relation.related_fields
-    if len(pairs) > 1:
-        by_target = {target: (field, target) for field, target in pairs}
-        members = unnest([pairs[0][1].model._meta.pk])
-        if set(members) == by_target.keys():
-            return ["pk"], [by_target[member] for member in members]
-    return [target.name for _, target in pairs], pairs
-
-
-def pair_cols(cols, names):
-    """
-    Return the lookup to compare by, the expression and the name for each of
-    `names`: there is one for each of the columns, or one for all.
-    """
-    if len(names) < len(cols):
-        from django.db.models.expressions import ColPairs
-        from django.db.models.fields.tuple_lookups import TupleExact
-
-        targets = [col.target for col in cols]
-        field = cols[0].target.model._meta.pk
-        return [(TupleExact, ColPairs(cols[0].alias, targets, targets, field), *names)]
-    return [
-        (col.target.get_lookup("exact"), col, name) for col, name in zip(cols, names)
-    ]
 
 
 def exclude_null_cols(query, clause, join_info, targets, alias, value=None):
@@ -541,23 +393,3 @@ def is_key_member(pk, names):
         names[0] in (field.name, field.attname)
         for field in (*getattr(pk, "fields", ()), *pk.composite_fields)
     )
-
-
-def rename_in_index(index, renamed):
-    """
-    Return the index or constraint, or one in its place whose fields are named
-    as in `renamed`, new names by old ones.
-    """
-    names = getattr(index, "fields", ())
-    new_names = [
-        (
-            "-" + renamed.get(name[1:], name[1:])
-            if name[:1] == "-"
-            else renamed.get(name, name)
-        )
-        for name in names
-    ]
-    if new_names == list(names):
-        return index
-    _, args, kwargs = index.deconstruct()
-    return type(index)(*args, **{**kwargs, "fields": new_names})
