@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from contestants import FORK
+from records import Record, load
 
 
 @dataclass
@@ -52,11 +51,9 @@ class Counted:
 
 
 @dataclass
-class Run:
+class Run(Record):
     """All that one run found out."""
 
-    # Versions, the machine, options, when.
-    about: dict[str, Any]
     results: list[Result] = field(default_factory=list)
     counted: list[Counted] = field(default_factory=list)
 
@@ -92,19 +89,9 @@ class Run:
     def contestants(self) -> list[str]:
         return list(self.about["contestants"])
 
-    def title(self, contestant: str) -> str:
-        """Return what people call a contestant; the fork bears Django's version."""
-        if contestant == FORK:
-            return "the fork"
-        return str(self.about["contestants"][contestant]["name"])
-
-    def save(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
-
     @classmethod
     def read(cls, path: Path) -> Run:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = load(path)
         return cls(
             found["about"],
             [Result(**result) for result in found["results"]],

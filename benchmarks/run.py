@@ -27,6 +27,7 @@ sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "scripts"))
 import python_version  # NOQA: E402, F401  isort: skip
 
 from cases import CASES, CASES_BY_NAME, Case  # NOQA: E402
+from commands import make_parser, say  # NOQA: E402
 from contestants import (  # NOQA: E402
     CONTESTANTS,
     FORK,
@@ -52,14 +53,12 @@ INSTRUCTIONS = "instructions"
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="benchmarks/run.py",
-        description="Measure the fork side by side with its peers.",
+    parser = make_parser(
+        "benchmarks/run.py",
+        "Measure the fork side by side with its peers.",
+        list(CONTESTANTS),
     )
     add = parser.add_argument
-    add("--quick", action="store_true", help="small data, one round: does it run?")
-    add("--databases", nargs="+", choices=list(TITLES), default=list(TITLES))
-    add("--contestants", nargs="+", choices=CONTESTANTS, default=list(CONTESTANTS))
     add(
         "--cases",
         nargs="+",
@@ -77,26 +76,8 @@ def build_parser() -> argparse.ArgumentParser:
         help="let PostgreSQL compile expressions, if it is set up so: thousands of "
         "terms can take it minutes and gigabytes then",
     )
-    add(
-        "--fork-tree",
-        type=Path,
-        metavar="PATH",
-        help="a Django source tree to measure as the fork, instead of build/django",
-    )
-    add("--output", type=Path, metavar="DIRECTORY", help="default: build/benchmarks")
     add("--figure", type=Path, metavar="FILE", help="also write the curves there")
-    add(
-        "--render",
-        type=Path,
-        metavar="FILE",
-        help="measure nothing: print the tables of an earlier results.json",
-    )
-    add("--strict", action="store_true", help="fail where a target is not met")
     return parser
-
-
-def say(message: str) -> None:
-    print(message, file=sys.stderr, flush=True)
 
 
 class Benchmark:

@@ -26,6 +26,7 @@ sys.path.insert(1, str(BENCHMARKS.parent / "scripts"))
 
 import python_version  # NOQA: E402, F401  isort: skip
 
+from commands import make_parser, say  # NOQA: E402
 from contestants import FORK, SQLALCHEMY, Contestant, NotHere, Preparation  # NOQA: E402
 from patchqueue.errors import QueueError  # NOQA: E402
 from patchqueue.layout import Layout, find_layout  # NOQA: E402
@@ -37,20 +38,13 @@ from tpcc.values import FULL, QUICK  # NOQA: E402
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="benchmarks/tpcc",
-        description="TPC-C by the fork's ORM and by SQLAlchemy's, side by side.",
+    parser = make_parser(
+        "benchmarks/tpcc",
+        "TPC-C by the fork's ORM and by SQLAlchemy's, side by side.",
+        [FORK, SQLALCHEMY],
+        "the fork is always there: it makes the tables and checks them",
     )
     add = parser.add_argument
-    add("--quick", action="store_true", help="small data, two rounds: does it run?")
-    add("--databases", nargs="+", choices=list(TITLES), default=list(TITLES))
-    add(
-        "--contestants",
-        nargs="+",
-        choices=[FORK, SQLALCHEMY],
-        default=[FORK, SQLALCHEMY],
-        help="the fork is always there: it makes the tables and checks them",
-    )
     add("--warehouses", type=int, default=1, metavar="N")
     add("--items", type=int, metavar="N", help="and so many stocks of a warehouse")
     add("--customers", type=int, metavar="N", help="of each of ten districts")
@@ -58,20 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--connections", type=int, default=4, metavar="N", help="one on SQLite")
     add("--rounds", type=int, metavar="N", help="that count (default: 6)")
     add("--seed", type=int, default=1, metavar="N")
-    add(
-        "--fork-tree",
-        type=Path,
-        metavar="PATH",
-        help="a Django source tree to measure as the fork, instead of build/django",
-    )
-    add("--output", type=Path, metavar="DIRECTORY", help="default: build/benchmarks")
-    add("--render", type=Path, metavar="FILE", help="print the tables of a tpcc.json")
-    add("--strict", action="store_true", help="fail where a target is not met")
     return parser
-
-
-def say(message: str) -> None:
-    print(message, file=sys.stderr, flush=True)
 
 
 def make_rules(options: argparse.Namespace) -> Rules:

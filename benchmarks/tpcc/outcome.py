@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from contestants import FORK, SQLALCHEMY
+from records import Record, load
 from report import number, table
 from servers import TITLES
 from tpcc.game import Round, Score
@@ -26,9 +25,7 @@ class Target:
 
 
 @dataclass
-class Outcome:
-    # Versions, the machine, options, when.
-    about: dict[str, Any]
+class Outcome(Record):
     scores: list[Score] = field(default_factory=list)
 
     def databases(self) -> list[str]:
@@ -40,18 +37,9 @@ class Outcome:
                 return score
         return None
 
-    def title(self, contestant: str) -> str:
-        if contestant == FORK:
-            return "the fork"
-        return str(self.about["contestants"][contestant]["name"])
-
-    def save(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
-
     @classmethod
     def read(cls, path: Path) -> Outcome:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = load(path)
         scores = [
             Score(**{**score, "rounds": [Round(**one) for one in score["rounds"]]})
             for score in found["scores"]
