@@ -1,7 +1,14 @@
 """Migrations of many-to-many relations, forwards and backwards, with rows."""
 
-from composite_relations import test_migrations as relations
-from composite_relations.test_migrations import APP, fk, model
+from composite_relations.projects import (
+    APP,
+    MigrationTestCase,
+    fk,
+    get_changes,
+    get_ordered_migrations,
+    make_state,
+    model,
+)
 
 from django.db import connection, models
 
@@ -26,20 +33,7 @@ def composite(name, first="first", second="second", max_length=10, **fields):
     )
 
 
-class ManyToManyMigrationTests(
-    relations.RelationMigrationsMixin, relations.TransactionTestCase
-):
-    available_apps = []
-
-    # What migrates the database and looks at its tables.
-    setUp = relations.DatabaseTests.setUp
-    start = relations.DatabaseTests.start
-    get_tables = relations.DatabaseTests.get_tables
-    get_columns = relations.DatabaseTests.get_columns
-    migrate = relations.DatabaseTests.migrate
-    migrate_back = relations.DatabaseTests.migrate_back
-    get_model = relations.DatabaseTests.get_model
-
+class ManyToManyMigrationTests(MigrationTestCase):
     def assertTable(self, name, *sides):
         """
         The table of a ManyToManyField has the columns of both sides, a unique
@@ -333,8 +327,8 @@ class ManyToManyMigrationTests(
         """The SQL of a migration that isn't executed."""
         self.migrate(composite("Person"), composite("Tag"))
         after = composite("Person", tags=m2m("Tag")), composite("Tag")
-        (migration,) = relations.get_ordered_migrations(
-            relations.get_changes(self.state, relations.make_state(*after))
+        (migration,) = get_ordered_migrations(
+            get_changes(self.state, make_state(*after))
         )
         with connection.schema_editor(collect_sql=True, atomic=False) as editor:
             migration.apply(self.state.clone(), editor, collect_sql=True)
