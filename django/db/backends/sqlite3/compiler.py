@@ -1,0 +1,72 @@
+from django.db.backends.sqlite3.auto_members import get_last_number_sql
+from django.db.models.fields.auto_members import get_auto_member
+from django.db.models.sql.compiler import (
+    SQLAggregateCompiler,
+    SQLCompiler,
+    SQLDeleteCompiler,
+)
+from django.db.models.sql.compiler import SQLInsertCompiler as BaseSQLInsertCompiler
+from django.db.models.sql.compiler import SQLUpdateCompiler
+
+__all__ = [
+    "SQLAggregateCompiler",
+    "SQLCompiler",
+    "SQLDeleteCompiler",
+    "SQLInsertCompiler",
+    "SQLUpdateCompiler",
+]
+
+
+class SQLInsertCompiler(BaseSQLInsertCompiler):
+    # The SQL of the number after which those of the rows start.
+    last_number_sql = None
+
+    def as_sql(self):
+        query = self.query
+        field = get_auto_member(query.model)
+        if field is None or field in query.fields:
+            return super().as_sql()
+        prefix, last = "", get_last_number_sql(
+            query.model, self.connection.ops.quote_name, len(query.objs)
+        ).replace("%", "%%")
+        if len(query.objs) > 1:
+            # It's looked up once.
+            prefix, last = f"WITH __last AS ({last}) ", "SELECT number FROM __last"
+        self.last_number_sql = f"({last})"
+        fields = query.fields
+        query.fields = [*fields, field]
+        try:
+            return [(prefix + sql, params) for sql, params in super().as_sql()]
+        finally:
+            query.fields = fields
+            self.last_number_sql = None
+
+    def assemble_as_sql(self, fields, value_rows):
+        if self.last_number_sql is None:
+            return super().assemble_as_sql(fields, value_rows)
+        placeholder_rows, param_rows = super().assemble_as_sql(
+            fields[:-1], [row[:-1] for row in value_rows]
+        )
+        # Each row has a number of its own, whether it sees those before it or not.
+        placeholder_rows = [
+            (*placeholders, f"{self.last_number_sql} + {index}")
+            for index, placeholders in enumerate(placeholder_rows, start=1)
+        ]
+        return placeholder_rows, param_rows
+
+    def execute_sql(self, returning_fields=None):
+        rows = super().execute_sql(returning_fields)
+        if (
+            not rows
+            or self.connection.features.can_return_columns_from_insert
+            or returning_fields[0] is not get_auto_member(self.query.model)
+        ):
+            return rows
+        # What could be told was the number of the row, which isn't the column's.
+        qn = self.connection.ops.quote_name
+        column, table = returning_fields[0].column, self.query.get_meta().db_table
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT {qn(column)} FROM {qn(table)} WHERE rowid = %s", rows[0]
+            )
+            return cursor.fetchall()

@@ -1,0 +1,414 @@
+"""Tables with numbered members are created, altered, renamed and dropped."""
+
+from contextlib import contextmanager
+from io import StringIO
+
+from django.core.management import call_command
+from django.db import connection, migrations, models
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.state import ModelState, ProjectState
+from django.db.migrations.writer import MigrationWriter
+from django.test import TestCase, TransactionTestCase, skipUnlessDBFeature
+from django.test.utils import CaptureQueriesContext
+
+from .models import Comment, Leading, Tenant, Ticket
+
+APP = "composite_autofields"
+ORDER, LINE = (f"{APP}_test_order", f"{APP}_test_line")
+
+
+def create_order(*fields, id=None, **options):
+    return migrations.CreateModel(
+        "Order",
+        [
+            ("tenant", models.IntegerField()),
+            ("id", models.AutoField() if id is None else id),
+            ("pk", models.CompositePrimaryKey("tenant", "id")),
+            ("note", models.CharField(max_length=20, default="")),
+            *fields,
+        ],
+        options={"db_table": ORDER, **options},
+    )
+
+
+def create_line(*fields):
+    return migrations.CreateModel(
+        "Line",
+        [
+            ("id", models.AutoField(primary_key=True)),
+            ("order", models.ForeignKey("Order", models.CASCADE)),
+            *fields,
+        ],
+        options={"db_table": LINE},
+    )
+
+
+class SchemaTestCase(TransactionTestCase):
+    available_apps = [APP]
+
+    def setUp(self):
+        self.state = ProjectState()
+        self.addCleanup(self.drop_tables)
+
+    def drop_tables(self):
+        models = self.state.apps.get_models()
+        with connection.schema_editor() as editor:
+            for model in sorted(models, key=lambda m: m.__name__ != "Line"):
+                editor.delete_model(model)
+
+    def apply(self, *operations):
+        """Run the operations as one migration, and return what reverses them."""
+        states = [self.state]
+        with connection.schema_editor() as editor:
+            for operation in operations:
+                state = states[-1].clone()
+                operation.state_forwards(APP, state)
+                operation.database_forwards(APP, editor, states[-1], state)
+                states.append(state)
+        self.state = states[-1]
+
+        def reverse():
+            with connection.schema_editor() as editor:
+                for index in reversed(range(len(operations))):
+                    operations[index].database_backwards(
+                        APP, editor, states[index + 1], states[index]
+                    )
+            self.state = states[0]
+
+        return reverse
+
+    def get(self, name):
+        return self.state.apps.get_model(APP, name)
+
+    def create(self, name="Order", **kwargs):
+        return self.get(name).objects.create(**{"tenant": 1, **kwargs})
+
+    def use(self, count=3):
+        """Use numbers up to `count`, of which the last one isn't there any more."""
+        for _ in range(count):
+            order = self.create()
+        self.assertEqual(order.id, count)
+        order.delete()
+
+    @contextmanager
+    def assertContinues(self, name="Order", last=3):
+        """Rows and numbers are kept by what is done."""
+        Model = self.get("Order")
+        rows = list(Model.objects.order_by("id").values_list("tenant", "id", "note"))
+        self.assertTrue(rows)
+        yield
+        Model = self.get(name)
+        key = ["tenant", Model._meta.auto_field.name, "note"]
+        self.assertEqual(list(Model.objects.order_by(key[1]).values_list(*key)), rows)
+        number = Model.objects.create(tenant=2)
+        self.assertEqual(number.pk, (2, last + 1))
+        Model.objects.bulk_create([Model(tenant=3), Model(tenant=3)])
+        self.assertCountEqual(
+            Model.objects.filter(tenant=3).values_list(key[1], flat=True),
+            [last + 2, last + 3],
+        )
+
+    def get_objects(self):
+        """Return the names of what SQLite has beside the tables."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'trigger' "
+                "AND name LIKE 'composite_autofields_test%%'"
+            )
+            names = {row[0] for row in cursor.fetchall()}
+            cursor.execute(
+                "SELECT name FROM sqlite_sequence "
+                "WHERE name LIKE 'composite_autofields_test%%'"
+            )
+            return names | {row[0] for row in cursor.fetchall()}
+
+
+class CreateTests(SchemaTestCase):
+    def test_create(self):
+        with CaptureQueriesContext(connection) as context:
+            self.apply(create_order())
+        statements = [query["sql"] for query in context.captured_queries]
+        (table,) = [sql for sql in statements if sql.startswith("CREATE TABLE")]
+        self.assertIn(
+            {
+                "sqlite": '"id" integer NOT NULL, ',
+                "postgresql": '"id" integer NOT NULL GENERATED BY DEFAULT AS IDENTITY,',
+                "mysql": "INDEX `django_auto_member` (`id`)",
+            }.get(connection.vendor, ""),
+            table,
+        )
+        self.assertNotIn("AUTOINCREMENT", table)
+        self.use()
+        if connection.vendor == "sqlite":
+            self.assertTrue(any("CREATE TRIGGER" in sql for sql in statements))
+
+    def test_leading(self):
+        """The key's index is all that is needed."""
+        self.apply(
+            migrations.CreateModel(
+                "Order",
+                [
+                    ("id", models.AutoField()),
+                    ("tenant", models.IntegerField()),
+                    ("pk", models.CompositePrimaryKey("id", "tenant")),
+                ],
+                options={"db_table": ORDER},
+            )
+        )
+        with connection.cursor() as cursor:
+            constraints = connection.introspection.get_constraints(cursor, ORDER)
+        indexes = [
+            info["columns"]
+            for info in constraints.values()
+            if info["index"] and not info["primary_key"]
+        ]
+        self.assertEqual(indexes, [])
+        self.assertEqual(self.create().id, 1)
+
+    def test_sizes(self):
+        for cls, model in (
+            (models.BigAutoField, "Big"),
+            (models.SmallAutoField, "Small"),
+        ):
+            with self.subTest(cls=cls):
+                operation = create_order(id=cls(), db_table=f"{ORDER}_{model}")
+                operation.name = model
+                self.apply(operation)
+                self.assertEqual(self.create(model).id, 1)
+
+    def test_options(self):
+        """Other indexes on the column don't get in the way."""
+        self.apply(create_order(id=models.AutoField(db_index=True)))
+        self.use()
+        with self.assertContinues():
+            self.apply(migrations.AlterField("Order", "id", models.AutoField()))
+        self.drop_tables()
+        self.state = ProjectState()
+        self.apply(create_order(id=models.AutoField(unique=True)))
+        self.use()
+        with self.assertContinues():
+            self.apply(migrations.AlterField("Order", "id", models.AutoField()))
+
+    def test_index(self):
+        """A number is found by an index, at any size of the table."""
+        self.apply(create_order())
+        if connection.vendor != "sqlite":
+            self.skipTest("Numbers are the database's.")
+        with connection.cursor() as cursor:
+            cursor.execute(f'EXPLAIN QUERY PLAN SELECT MAX("id") FROM "{ORDER}"')
+            self.assertIn("USING COVERING INDEX", str(cursor.fetchall()))
+
+
+class AlterTests(SchemaTestCase):
+    def test_alter_size(self):
+        self.apply(create_order(), create_line())
+        self.use()
+        line = self.get("Line").objects.create(order=self.get("Order").objects.first())
+        with self.assertContinues():
+            reverse = self.apply(
+                migrations.AlterField("Order", "id", models.BigAutoField())
+            )
+        Line = self.get("Line")
+        self.assertEqual(Line.objects.get().order_pk, line.order_pk)
+        for table, column in ((ORDER, "id"), (LINE, "order_id")):
+            if connection.vendor == "sqlite":
+                # The type is that of the column, "integer".
+                continue
+            with connection.cursor() as cursor:
+                description = connection.introspection.get_table_description(
+                    cursor, table
+                )
+            (info,) = [info for info in description if info.name == column]
+            field_type = connection.introspection.get_field_type(info.type_code, info)
+            self.assertEqual(
+                field_type,
+                connection.features.introspected_field_types[
+                    "BigAutoField" if table == ORDER else "BigIntegerField"
+                ],
+            )
+        big = self.get("Order").objects.create(tenant=9, id=2**40)
+        self.assertEqual(Line.objects.create(order=big).order_id, 2**40)
+        big.delete()
+        reverse()
+        self.assertEqual(self.get("Order").objects.count(), 5)
+
+    def test_alter_other_field(self):
+        self.apply(create_order())
+        self.use()
+        with self.assertContinues():
+            self.apply(
+                migrations.AlterField(
+                    "Order", "note", models.CharField(max_length=30, null=True)
+                ),
+                migrations.AddField("Order", "total", models.IntegerField(default=1)),
+                migrations.AlterField("Order", "tenant", models.BigIntegerField()),
+                migrations.RemoveField("Order", "total"),
+            )
+
+    def test_add_constraint(self):
+        self.apply(create_order())
+        self.use()
+        with self.assertContinues():
+            self.apply(
+                migrations.AddConstraint(
+                    "Order",
+                    models.CheckConstraint(
+                        condition=models.Q(tenant__gt=0), name="order_tenant_gt_0"
+                    ),
+                )
+            )
+
+    def test_rename_model(self):
+        self.apply(create_order(db_table=None), create_line())
+        self.use()
+        with self.assertContinues("Purchase"):
+            reverse = self.apply(migrations.RenameModel("Order", "Purchase"))
+        self.get("Purchase").objects.filter(id=6).delete()
+        reverse()
+        self.assertEqual(self.create().id, 7)
+
+    def test_rename_table(self):
+        self.apply(create_order())
+        self.use()
+        with self.assertContinues():
+            self.apply(migrations.AlterModelTable("Order", ORDER + "2"))
+        self.assertEqual(self.create().id, 7)
+        self.get("Order").objects.filter(id=7).delete()
+        self.assertEqual(self.create().id, 8)
+        if connection.vendor == "sqlite":
+            self.assertEqual(
+                self.get_objects(),
+                {
+                    f"{ORDER}2",
+                    f"{ORDER}2__autoincrement_delete",
+                    f"{ORDER}2__autoincrement_update",
+                },
+            )
+        # Another one in its place has nothing to do with it.
+        operation = create_order()
+        operation.name = "Other"
+        self.apply(operation)
+        self.assertEqual(self.create("Other").id, 1)
+
+    def test_rename_field(self):
+        self.apply(create_order(), create_line())
+        self.use()
+        with self.assertContinues():
+            self.apply(
+                migrations.RenameField("Order", "id", "number"),
+            )
+        self.get("Order").objects.filter(number=6).delete()
+        self.assertEqual(self.create().number, 7)
+
+    def test_rename_in_one_migration(self):
+        self.apply(
+            create_order(db_table=None),
+            migrations.RenameModel("Order", "Purchase"),
+            migrations.AddField("Purchase", "total", models.IntegerField(default=1)),
+            migrations.RenameField("Purchase", "id", "number"),
+            migrations.AlterModelTable("Purchase", ORDER),
+        )
+        self.assertEqual(self.create("Purchase").number, 1)
+        self.get("Purchase").objects.all().delete()
+        self.assertEqual(self.create("Purchase").number, 2)
+
+    def test_number_members_that_are_there(self):
+        self.apply(create_order(id=models.IntegerField()), create_line())
+        for tenant, id in ((1, 5), (2, 5), (1, 3)):
+            order = self.create(tenant=tenant, id=id)
+        self.get("Line").objects.create(order=order)
+        with self.assertContinues(last=5):
+            reverse = self.apply(
+                migrations.AlterField("Order", "id", models.AutoField())
+            )
+        reverse()
+        self.create(id=50)
+        self.assertEqual(self.get("Line").objects.get().order_pk, order.pk)
+        self.assertEqual(self.get("Order").objects.count(), 7)
+        if connection.vendor == "sqlite":
+            self.assertEqual(
+                self.get_objects() & {f"{ORDER}__autoincrement_delete"}, set()
+            )
+
+    def test_delete(self):
+        self.apply(create_order())
+        self.use()
+        reverse = self.apply(migrations.DeleteModel("Order"))
+        if connection.vendor == "sqlite":
+            self.assertEqual(self.get_objects(), set())
+        reverse()
+        self.assertEqual(self.create().id, 1)
+
+
+class WriterTests(TestCase):
+    def test_deconstruct(self):
+        for cls in (models.AutoField, models.BigAutoField, models.SmallAutoField):
+            with self.subTest(cls=cls):
+                _, path, args, kwargs = cls().deconstruct()
+                self.assertEqual(
+                    (path, args, kwargs), (f"django.db.models.{cls.__name__}", [], {})
+                )
+                _, _, args, kwargs = cls(primary_key=True).deconstruct()
+                self.assertEqual((args, kwargs), ([], {"primary_key": True}))
+
+    def test_autodetector(self):
+        def get_state():
+            state = ProjectState()
+            for model in (Tenant, Ticket, Comment):
+                state.add_model(ModelState.from_model(model))
+            return state
+
+        changes = MigrationAutodetector(ProjectState(), get_state())._detect_changes()
+        output = "".join(
+            MigrationWriter(migration).as_string() for migration in changes[APP]
+        )
+        self.assertIn("('id', models.BigAutoField())", output)
+        # Once it is applied, there is nothing left to do.
+        applied = ProjectState()
+        for migration in changes[APP]:
+            applied = migration.mutate_state(applied)
+        self.assertEqual(
+            MigrationAutodetector(applied, get_state())._detect_changes(), {}
+        )
+
+
+class IntrospectionTests(TestCase):
+    def test_field_type(self):
+        types = connection.features.introspected_field_types
+        for model, name, expected in (
+            (Ticket, "id", "BigAutoField"),
+            (Comment, "id", "AutoField"),
+            (Leading, "number", "SmallAutoField"),
+            (Ticket, "tenant", "IntegerField"),
+        ):
+            with self.subTest(model=model, name=name), connection.cursor() as cursor:
+                column = model._meta.get_field(name).column
+                description = connection.introspection.get_table_description(
+                    cursor, model._meta.db_table
+                )
+                (info,) = [info for info in description if info.name == column]
+                self.assertEqual(
+                    connection.introspection.get_field_type(info.type_code, info),
+                    types[expected],
+                )
+
+    def test_sequences(self):
+        for model, column in ((Ticket, "id"), (Comment, "id"), (Leading, "no.")):
+            with self.subTest(model=model), connection.cursor() as cursor:
+                (sequence,) = connection.introspection.get_sequences(
+                    cursor, model._meta.db_table, model._meta.local_fields
+                )
+                self.assertEqual(
+                    (sequence["table"], sequence["column"]),
+                    (model._meta.db_table, column),
+                )
+
+    @skipUnlessDBFeature("can_introspect_autofield")
+    def test_inspectdb(self):
+        out = StringIO()
+        call_command("inspectdb", Ticket._meta.db_table, stdout=out)
+        field_type = connection.features.introspected_field_types["BigAutoField"]
+        self.assertIn(f"    id = models.{field_type}()\n", out.getvalue())
+        self.assertRegex(
+            out.getvalue(), r"pk = models.CompositePrimaryKey\('tenant(_id)?', 'id'\)"
+        )
