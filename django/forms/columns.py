@@ -445,7 +445,8 @@ class InlineKeyMixin:
                 self.initial = prepare_key(self.key_field, parent_instance)
 
     def clean(self, value):
-        if value not in self.empty_values and prepare_key(
+        # That of a parent to be saved isn't sent, also if it is the child's key.
+        if value in self.empty_values or prepare_key(
             self.key_field, value
         ) == prepare_key(self.key_field, self.parent_instance):
             return self.parent_instance

@@ -3,6 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.db.models.columns import is_composite_field
 from django.db.models.fields.key_text import clean_key
+from django.urls.keys import unquote_key
 
 
 def filter_by_key(queryset, pk):
@@ -40,3 +41,33 @@ def is_unknown_key(model, pk):
     except ValidationError:
         return True
     return False
+
+
+def read_key(field, value):
+    """
+    Return the composite key that `value` stands for: the URL form of a value of
+    `field`, its text form, or a tuple. Return None if no object has such a key.
+    """
+    try:
+        # No URL form starts with a bracket.
+        if isinstance(value, str) and not value.startswith("["):
+            value = unquote_key(value)
+            if isinstance(value, str):
+                return None
+        return clean_key(field, value)
+    except (ValidationError, ValueError):
+        return None
+
+
+def get_key(model, value):
+    """
+    Return `value`, which identifies an object of `model`, for a lookup. Raise
+    DoesNotExist if it stands for a composite key that no object has.
+    """
+    field = model._meta.pk
+    if not is_composite_field(field):
+        return value
+    key = read_key(field, value)
+    if key is None:
+        raise model.DoesNotExist
+    return key

@@ -252,6 +252,11 @@ class CompositePrimaryKey(CompositeValue, Field):
         super().__init__(**kwargs)
         self.field_names = args
 
+    @property
+    def description(self):
+        members = ", ".join(self.field_names)
+        return _("Composite primary key (%(members)s)") % {"members": members}
+
     def deconstruct(self):
         name, path, args, kwargs = super().deconstruct()
         return name, path, self.field_names, kwargs

@@ -213,6 +213,11 @@ class RelatedColumn(Field):
 
     # What the column holds is up to the field it refers to.
 
+    @property
+    def description(self):
+        field = get_value_field(self)
+        return field.description % field.__dict__
+
     def get_internal_type(self):
         return "ForeignKey"
 
@@ -313,9 +318,10 @@ class FieldTuple(CompositeValue):
     """
 
     composite_fields = ()
-    name = None
     column = None
     primary_key = False
+    is_relation = False
+    remote_field = None
     empty_strings_allowed = False
     error_messages = CompositeValue.default_error_messages
 
@@ -327,8 +333,23 @@ class FieldTuple(CompositeValue):
         names = ", ".join(field.name for field in self.composite_fields)
         return f"<{self.__class__.__name__}: {self.model._meta.label}: {names}>"
 
+    def __eq__(self, other):
+        if not isinstance(other, FieldTuple):
+            return NotImplemented
+        return self.composite_fields == other.composite_fields
+
+    def __hash__(self):
+        return hash(self.composite_fields)
+
+    @property
+    def name(self):
+        """The names of the fields, joined by commas as in a to_field parameter."""
+        return ",".join(field.name for field in self.composite_fields)
+
     def value_from_object(self, obj):
-        return tuple(getattr(obj, field.attname) for field in self.composite_fields)
+        return self.key_class(
+            [getattr(obj, field.attname) for field in self.composite_fields]
+        )
 
     def reduce_value(self, values):
         opts = self.model._meta
@@ -536,6 +557,16 @@ class RelatedColumnsMixin:
         if isinstance(self.target_field, FieldTuple):
             return ", ".join(field.name for field in self.target_field.composite_fields)
         return self.remote_field.field_name
+
+    def get_referenced_field(self):
+        """
+        Return the field of the related model whose values those of a relation of
+        several columns are: the primary key, be it a relation, or a FieldTuple().
+        """
+        target = self.remote_field.model._meta.get_field(self.remote_field.field_name)
+        if unnest([target]) == list(self.foreign_related_fields):
+            return target
+        return self.target_field
 
     def get_target_filter(self, value):
         """Return the condition for the related object with this value."""
