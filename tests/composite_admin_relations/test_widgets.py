@@ -3,7 +3,7 @@ from html.parser import HTMLParser
 from unittest import mock
 from urllib.parse import parse_qs, quote, urlsplit
 
-from django.contrib.admin.relations import split_values
+from django.contrib.admin.key_lookups import split_values
 from django.contrib.admin.widgets import url_params_from_lookup_dict
 from django.contrib.auth.models import Permission
 from django.contrib.auth.models import User as Staff

@@ -8,23 +8,13 @@ the relation's value. Several of them are joined by commas, which can't be
 mistaken for another list: '["CH", "1"],["DE", "3"]'.
 """
 
-from django.contrib.admin.keys import add_value, get_key_fields, split_texts
-from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db.models.columns import is_composite_field, is_reverse_relation
-from django.db.models.constants import LOOKUP_SEP
+from django.contrib.admin.key_forms import add_value, get_key_fields
+from django.contrib.admin.key_lookups import find_key_field, get_related_field
+from django.core.exceptions import ValidationError
+from django.db.models.columns import is_composite_field
 from django.db.models.fields.key_text import clean_key
 from django.forms.columns import get_keys
 from django.forms.keys import filter_by_keys, get_key_field, prepare_key
-
-
-def get_related_field(relation):
-    """
-    Return the field whose values stand for the objects of `relation`, which may
-    be a reverse one: that which it refers to, or the primary key.
-    """
-    if relation.many_to_many or is_reverse_relation(relation):
-        return relation.path_infos[-1].to_opts.pk
-    return relation.remote_field.get_related_field()
 
 
 def get_to_field_name(relation, name):
@@ -45,17 +35,6 @@ def get_lookups(field, value):
         return {field.name: value}
     names = [column.name for column in field.composite_fields]
     return dict(zip(names, clean_key(field, value)))
-
-
-def split_values(field, text):
-    """
-    Return the values of `field` which `text` is a list of. It's one value that
-    stands for no object if the text is no list of keys.
-    """
-    if not is_composite_field(field):
-        return text.split(",")
-    keys = split_texts(text)
-    return [text] if keys is None else [prepare_key(field, key) for key in keys]
 
 
 def get_selected_choices(widget, values):
@@ -81,59 +60,6 @@ def get_selected_choices(widget, values):
             for obj in (filter_by_keys(queryset, key_field, keys) if keys else ())
         ]
     )
-
-
-# Lookups in query strings.
-
-
-# The lookups whose right-hand side is a key, or a list of keys.
-KEY_LOOKUPS = {"", "exact", "in", "gt", "gte", "lt", "lte"}
-
-
-def find_key_field(opts, lookup):
-    """
-    Return the field whose values `lookup`, e.g. "seat__in", compares with if
-    these are values of several columns, and None otherwise.
-    """
-    field = None
-    parts = lookup.split(LOOKUP_SEP)
-    while parts:
-        try:
-            found = opts.pk if parts[0] == "pk" else opts.get_field(parts[0])
-        except FieldDoesNotExist:
-            break
-        field = found
-        del parts[0]
-        if not hasattr(field, "path_infos"):
-            break
-        opts = field.path_infos[-1].to_opts
-    if LOOKUP_SEP.join(parts) not in KEY_LOOKUPS or field is None:
-        return None
-    if hasattr(field, "path_infos"):
-        field = get_related_field(field)
-    return field if is_composite_field(field) else None
-
-
-def prepare_lookup_values(opts, lookup, texts):
-    """
-    Return the values of a query string's `lookup` of keys, given its texts, or
-    None if it's another lookup. Raise IncorrectLookupParameters for what can't
-    be the key of an object.
-    """
-    from django.contrib.admin.options import IncorrectLookupParameters
-
-    field = find_key_field(opts, lookup)
-    if field is None:
-        return None
-    try:
-        if lookup.endswith("__in"):
-            return [
-                [clean_key(field, key) for key in split_values(field, text)]
-                for text in texts
-            ]
-        return [clean_key(field, text) for text in texts]
-    except ValidationError as e:
-        raise IncorrectLookupParameters(e) from e
 
 
 def format_lookup_value(model, lookup, value):
