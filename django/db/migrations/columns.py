@@ -91,9 +91,13 @@ class StateColumns:
         model_state = self.models.get(model_key)
         if model_state is None:
             return None
-        for name, field in model_state.fields.items():
-            if field.primary_key:
+        keys = [(n, f) for n, f in model_state.fields.items() if f.primary_key]
+        for name, field in keys:
+            # It is the key whatever other field says that it is.
+            if isinstance(field, CompositePrimaryKey):
                 return model_key, name
+        for name, _ in keys:
+            return model_key, name
         for base_key in get_base_keys(model_state):
             if (found := self.find_key(base_key)) is not None:
                 return found

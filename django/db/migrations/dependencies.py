@@ -11,6 +11,7 @@ others because of that.
 from collections import namedtuple
 from graphlib import TopologicalSorter
 
+from django.db.migrations.adoption import Adoption
 from django.db.migrations.columns import (
     StateColumns,
     has_composite_fields,
@@ -18,6 +19,7 @@ from django.db.migrations.columns import (
     is_column_relation,
     is_unique_set,
 )
+from django.db.migrations.key_changes import KeyChanges
 from django.db.migrations.operations import (
     AddConstraint,
     AddField,
@@ -90,6 +92,10 @@ def model_is_gone(operation, model_name, name):
 
 def is_done(operation, model_name, done):
     return operation is done
+
+
+def is_operation(operation, model_name, other):
+    return operation is other
 
 
 class ColumnDependencies:
@@ -364,6 +370,8 @@ class ColumnDependencies:
         """
         if not self.is_needed:
             return
+        Adoption(self).add_operations()
+        KeyChanges(self).add_dependencies()
         generated_operations = self.autodetector.generated_operations
         sorter = TopologicalSorter()
         labels = {}
@@ -386,6 +394,12 @@ class ColumnDependencies:
         for operation in sorter.static_order():
             ordered[labels[operation]].append(operation)
         generated_operations.update(ordered)
+
+    @staticmethod
+    def order(app_label, first, second):
+        """Have an operation of the app come before another one."""
+        dependency = ColumnDependency(app_label, "", first, is_operation)
+        second._auto_deps = [*second._auto_deps, dependency]
 
     # What has to be gone before.
 

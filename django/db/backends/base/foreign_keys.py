@@ -11,6 +11,12 @@ from django.db import IntegrityError
 # they refer to each other.
 ForeignKeyInfo = namedtuple("ForeignKeyInfo", "name columns to_table to_columns")
 
+# A FOREIGN KEY constraint that refers to a table. `schema` is that of the table that
+# has the constraint, or None if it's where tables are looked for by their name alone.
+ReferencingForeignKeyInfo = namedtuple(
+    "ReferencingForeignKeyInfo", "name schema table columns to_columns"
+)
+
 
 class ForeignKeyIntrospection:
     """Mixin for BaseDatabaseIntrospection."""
@@ -21,6 +27,31 @@ class ForeignKeyIntrospection:
             "subclasses of BaseDatabaseIntrospection may require a get_foreign_keys() "
             "method"
         )
+
+    def get_referencing_foreign_keys(self, cursor, table_name):
+        """
+        Return a list of a ReferencingForeignKeyInfo for each foreign key, in whatever
+        table, that refers to a table.
+        """
+        raise NotImplementedError(
+            "subclasses of BaseDatabaseIntrospection may require a "
+            "get_referencing_foreign_keys() method"
+        )
+
+    def group_referencing_foreign_keys(self, rows):
+        """
+        Return the foreign keys given rows of a name, the schema, the table and the
+        column that it's of, and the column that it refers to.
+        """
+        found = {}
+        for name, schema, table, column, to_column in rows:
+            info = found.setdefault(
+                (name, schema, table),
+                ReferencingForeignKeyInfo(name, schema, table, [], []),
+            )
+            info.columns.append(column)
+            info.to_columns.append(to_column)
+        return sorted(found.values(), key=lambda info: (info.table, info.columns))
 
     def group_foreign_keys(self, rows):
         """

@@ -20,6 +20,21 @@ class ForeignKeyIntrospection:
         )
         return self.group_foreign_keys(cursor.fetchall())
 
+    def get_referencing_foreign_keys(self, cursor, table_name):
+        # Those of other databases, too.
+        cursor.execute(
+            """
+            SELECT constraint_name, NULLIF(table_schema, DATABASE()), table_name,
+                column_name, referenced_column_name
+            FROM information_schema.key_column_usage
+            WHERE referenced_table_schema = DATABASE()
+                AND referenced_table_name = %s
+            ORDER BY table_schema, table_name, constraint_name, ordinal_position
+            """,
+            [table_name],
+        )
+        return self.group_referencing_foreign_keys(cursor.fetchall())
+
 
 def check_relations(connection, cursor, table_name, relations):
     """

@@ -32,8 +32,11 @@ def quote_text(table):
 # The names are the same whatever the column is called.
 
 
+NUMBER_SUFFIX = "__autoincrement"
+
+
 def get_index_name(table):
-    return f"{strip_quotes(table)}__autoincrement"
+    return f"{strip_quotes(table)}{NUMBER_SUFFIX}"
 
 
 def get_trigger_name(table, event):

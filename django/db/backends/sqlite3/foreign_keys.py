@@ -31,6 +31,31 @@ class ForeignKeyIntrospection:
             for info in found
         ]
 
+    def get_referencing_foreign_keys(self, cursor, table_name):
+        # Each of the rows is a column: table, id, from, to.
+        cursor.execute(
+            """
+            SELECT source.name, pair.id, pair."from", pair."to"
+            FROM sqlite_master source, pragma_foreign_key_list(source.name) pair
+            WHERE source.type = 'table' AND pair."table" = %s COLLATE NOCASE
+            ORDER BY source.name, pair.id DESC, pair.seq
+            """,
+            [table_name],
+        )
+        rows = cursor.fetchall()
+        key = None
+        found = []
+        for info in self.group_referencing_foreign_keys(
+            (number, None, table, column, to_column)
+            for table, number, column, to_column in rows
+        ):
+            if None in info.to_columns:
+                # e.g.: FOREIGN KEY (a, b) REFERENCES parent
+                key = key or self.get_primary_key_columns(cursor, table_name)
+                info = info._replace(to_columns=key)
+            found.append(info)
+        return found
+
     def add_unnamed_uniques(self, cursor, table_name, constraints):
         """
         Add to `constraints`, which were parsed from the SQL of a table, the unique

@@ -1,0 +1,1003 @@
+"""
+Changing the primary key of a table that exists, with all that refers to it.
+
+The key of a model is another one in the state of a project after an operation
+than in that before. A relation to the model is the same in both, but its columns
+are those of the key it refers to: other columns of another table. If they are
+members of that table's own key, this is another one, too, and what refers to that
+follows it.
+
+KeyChange compares the two states and knows the tables concerned, TableChange what
+changes in one of them. KeyChangeSchemaEditor.alter_primary_key() has it done, in
+this order:
+
+1. expand: add the new columns, which may be NULL, to the tables that refer;
+2. fill: set them by a join on the old columns;
+3. contract: drop the foreign keys, have other primary keys, drop and create
+   indexes and constraints, create the foreign keys, and drop the old columns.
+
+Databases that can't roll back schema changes may be left in the middle of it. So
+each step looks at the database, and doesn't do what is done.
+"""
+
+import copy
+from contextlib import nullcontext
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import router
+from django.db.backends.base.column_fills import ColumnFill, get_fill_report
+from django.db.backends.base.key_checks import KeyChecks
+from django.db.backends.base.relations import (
+    RelationForeignKey,
+    RelationObjects,
+    get_own_columns,
+    is_multicolumn,
+    order_deferred_sql,
+)
+from django.db.backends.utils import names_digest, truncate_name
+from django.db.models import CompositePrimaryKey
+from django.db.models.columns import get_column_names, has_column
+from django.db.transaction import atomic
+
+
+def is_missing_key(pk, other_model):
+    """
+    Given the primary key of a model before or after the other one of two states
+    that differ by their key only, is it what a model is given that has none?
+    """
+    if isinstance(pk, CompositePrimaryKey) or not getattr(pk, "auto_created", False):
+        return False
+    try:
+        field = other_model._meta.get_field(pk.name)
+    except FieldDoesNotExist:
+        return True
+    return not field.unique or type(field) is not type(pk)
+
+
+def get_key(model, other_model):
+    """Return the columns of the primary key of a model, if it has one."""
+    pk = model._meta.pk
+    if is_missing_key(pk, other_model):
+        return ()
+    return tuple(get_column_names([pk]))
+
+
+def get_relation_pairs(relation):
+    """Return the names of a relation's columns and of those it refers to."""
+    return [(field.column, target.column) for field, target in relation.related_fields]
+
+
+class TableChange:
+    """
+    What changes in one table.
+
+    from_model, to_model
+        Its model before and after.
+    old_key, new_key
+        The columns of its primary key, () if there is none.
+    relations
+        (old, new) pairs of the relations whose columns are other ones.
+    added
+        The new columns, as fields of `to_model`.
+    removed
+        The old columns, as fields of `from_model`.
+    """
+
+    def __init__(self, from_model, to_model, old_key=None, new_key=None):
+        self.from_model = from_model
+        self.to_model = to_model
+        self.table = to_model._meta.db_table
+        if old_key is None:
+            old_key = get_key(from_model, to_model)
+        if new_key is None:
+            new_key = get_key(to_model, from_model)
+        self.old_key, self.new_key = old_key, new_key
+        self.relations = []
+        self.added = []
+        self.removed = []
+        self.temporary = {}
+
+    def __repr__(self):
+        return f"<{self.__class__.__name__}: {self.to_model._meta.label}>"
+
+    @property
+    def replaced_names(self):
+        """The names of columns whose values aren't what they were."""
+        return {*self.added_names, *self.removed_names}
+
+    @property
+    def added_names(self):
+        return [field.column for field in self.added]
+
+    @property
+    def removed_names(self):
+        return [field.column for field in self.removed]
+
+    def add_relation(self, old, new, kept):
+        """
+        Add a relation. `kept` are the pairs of its columns and what they refer to
+        whose values stay.
+        """
+        if any(relation is old for relation, _ in self.relations):
+            return
+        self.relations.append((old, new))
+        kept_columns = {column for column, _ in kept}
+        added = [f for f in get_own_columns(new) if f.column not in kept_columns]
+        removed = [f for f in get_own_columns(old) if f.column not in kept_columns]
+        self.added += added
+        self.removed += removed
+
+    def name_columns(self, max_length):
+        """
+        Have a new column that is named like an old one of the table have another
+        name until that is gone.
+        """
+        names = set(get_column_names(f for f in self.from_model._meta.local_fields))
+        for field in self.added:
+            if field.column in names:
+                suffix = names_digest(self.table, field.column, length=8)
+                self.temporary[field.column] = truncate_name(
+                    f"{field.column}_{suffix}", max_length
+                )
+
+    def get_name(self, column):
+        """Return the name of one of the new model's columns for the time being."""
+        return self.temporary.get(column, column)
+
+
+class KeyChange:
+    """
+    What changes in the database as the primary key of a model does.
+
+    tables
+        A TableChange for each table, with the model's own first. Those without
+        relations that change are there for their foreign keys to the old key.
+    fills
+        A ColumnFill for each relation, in the order in which they can be run.
+    """
+
+    def __init__(self, connection, from_model, to_model):
+        self.connection = connection
+        self.from_apps = from_model._meta.apps
+        self.to_apps = to_model._meta.apps
+        self.root = TableChange(from_model, to_model)
+        # The new relations of models that aren't migrated, and those that name the
+        # columns by which they refer to what is another key now.
+        self.unmanaged = []
+        self.unresolved = []
+        self.changes = {from_model: self.root}
+        # This grows while it is looked at.
+        queue = [from_model]
+        for model in queue:
+            for old in self.get_references(model):
+                if self.add_reference(model, old) and old.model not in queue:
+                    queue.append(old.model)
+        self.tables = list(self.changes.values())
+        max_length = connection.ops.max_name_length()
+        for change in self.tables:
+            change.name_columns(max_length)
+        # A ColumnFill by the relation, in order.
+        self.fills_by_relation = {}
+        for change in self.tables:
+            for old, new in change.relations:
+                self.add_fill(change, old, new)
+        self.fills = list(self.fills_by_relation.values())
+
+    def __bool__(self):
+        return self.root.old_key != self.root.new_key or any(
+            change.relations for change in self.tables
+        )
+
+    def get_references(self, model):
+        """Return the relations with columns that refer to a model, in order."""
+        related = model._meta._get_fields(
+            forward=False, reverse=True, include_hidden=True, include_parents=False
+        )
+        fields = [
+            field
+            for relation in related
+            if has_column(field := relation.field) and hasattr(field, "db_constraint")
+            # Those inherited from an abstract model or by a proxy are the same.
+            and field.model._meta.concrete_model is field.model
+        ]
+        return sorted(
+            dict.fromkeys(fields),
+            key=lambda field: (field.model._meta.label, field.name),
+        )
+
+    def is_migrated(self, model):
+        return model._meta.can_migrate(self.connection) and (
+            router.allow_migrate_model(self.connection.alias, model)
+        )
+
+    def get_known_references(self):
+        """Return (table, columns) pairs for the foreign keys that are dropped."""
+        return {
+            (change.table, RelationForeignKey(field).columns)
+            for change in self.tables
+            for field in change.from_model._meta.local_fields
+            if getattr(field, "db_constraint", False) and has_column(field)
+        }
+
+    def get_new_relation(self, old):
+        try:
+            model = self.to_apps.get_model(old.model._meta.label)
+            return model._meta.get_field(old.name)
+        except (LookupError, FieldDoesNotExist):
+            return None
+
+    def add_reference(self, target, old):
+        """
+        Add the table of a relation to a model that changes, if it does so as well.
+        Return whether the relation's columns change.
+        """
+        new = self.get_new_relation(old)
+        if new is None:
+            return False
+        if is_multicolumn(new) and not new.has_known_columns:
+            self.unresolved.append(new)
+            return False
+        old_pairs, new_pairs = map(get_relation_pairs, (old, new))
+        if new.given_from_fields and set(old_pairs) != set(new_pairs):
+            self.unresolved.append(new)
+            return False
+        replaced = self.changes[target].replaced_names
+        kept = [
+            pair for pair in new_pairs if pair in old_pairs and pair[1] not in replaced
+        ]
+        is_changed = old_pairs != new_pairs or len(kept) < len(new_pairs)
+        if not self.is_migrated(old.model):
+            if is_changed and not old.model._meta.managed:
+                self.unmanaged.append(new)
+            return False
+        foreign_key = RelationForeignKey(old)
+        if is_changed or self.is_broken(foreign_key.to_table, foreign_key.to_columns):
+            if old.model not in self.changes:
+                self.changes[old.model] = TableChange(old.model, new.model)
+            if is_changed:
+                self.changes[old.model].add_relation(old, new, kept)
+        return is_changed
+
+    def is_broken(self, to_table, to_columns):
+        """
+        Does a foreign key refer to columns of which the key or the unique constraint
+        is dropped?
+        """
+        for change in self.changes.values():
+            if change.table == to_table:
+                columns = set(to_columns)
+                return not columns.isdisjoint(change.temporary) or (
+                    change.old_key != change.new_key
+                    and columns in (set(change.old_key), set(change.new_key))
+                )
+        return False
+
+    def get_change(self, model):
+        for change in self.tables:
+            if model in (change.from_model, change.to_model):
+                return change
+
+    def add_fill(self, change, old, new):
+        """Add what fills a relation, after what fills the columns it refers to."""
+        pairs = [
+            pair for pair in get_relation_pairs(new) if pair[0] in change.added_names
+        ]
+        if new in self.fills_by_relation or not pairs:
+            return
+        source = self.get_change(old.foreign_related_fields[0].model)
+        targets = set(new.foreign_related_fields)
+        for old_other, new_other in source.relations:
+            if new_other is not new and not targets.isdisjoint(
+                get_own_columns(new_other)
+            ):
+                self.add_fill(source, old_other, new_other)
+        self.fills_by_relation[new] = ColumnFill(
+            self.connection,
+            table=change.table,
+            key_columns=change.old_key,
+            columns={
+                change.get_name(column): source.get_name(target)
+                for column, target in pairs
+            },
+            source=source.table,
+            references=dict(get_relation_pairs(old)),
+        )
+
+
+class TableState:
+    """
+    What there is in a table by now: the names of its `columns` and its
+    `constraints`, as introspection returns them. The database is asked once.
+
+    If SQL is collected, the table is taken to be what its model was.
+    """
+
+    def __init__(self, editor, table):
+        self.editor = editor
+        self.table = table
+        self.introspection = editor.connection.introspection
+        with editor.connection.cursor() as cursor:
+            description = self.introspection.get_table_description(cursor, table)
+            self.constraints = self.introspection.get_constraints(cursor, table)
+        self.columns = {info.name: info.null_ok for info in description}
+
+    def convert(self, names):
+        return [self.introspection.identifier_converter(name) for name in names]
+
+    def has_column(self, name):
+        return self.introspection.identifier_converter(name) in self.columns
+
+    def can_be_null(self, name):
+        return self.columns[self.introspection.identifier_converter(name)]
+
+    def get_names(self, columns=None, exclude=(), **kinds):
+        """Return the names of constraints of the kinds over the columns."""
+        if columns is not None:
+            columns = self.convert(columns)
+        exclude = set(self.convert(exclude))
+        return [
+            name
+            for name, info in self.constraints.items()
+            if (columns is None or info["columns"] == columns)
+            and name not in exclude
+            and all(bool(info[kind]) is wanted for kind, wanted in kinds.items())
+        ]
+
+    @property
+    def key(self):
+        for info in self.constraints.values():
+            if info["primary_key"]:
+                return tuple(info["columns"])
+        return ()
+
+    def has_key(self, columns):
+        return self.key == tuple(self.convert(columns))
+
+
+class PlannedState:
+    """
+    What a table is taken to be if SQL is collected, with no names of constraints
+    but those that the schema editor gives them.
+    """
+
+    constraints = {}
+
+    def __init__(self, change):
+        self.change = change
+
+    def has_column(self, name):
+        return name not in self.change.added_names or name in (
+            self.change.removed_names
+        )
+
+    def can_be_null(self, name):
+        return True
+
+    def has_key(self, columns):
+        return self.change.old_key == tuple(columns)
+
+    def get_names(self, *args, **kwargs):
+        return []
+
+
+class TableObject:
+    """
+    A constraint or an index of a table, other than its primary key.
+
+    identity
+        What it is to the database: it's the same one if this is equal.
+    columns
+        The names of its columns, if it isn't found by its own name.
+    """
+
+    def __init__(self, kind, columns, statements, name=None, option=None, target=None):
+        self.kind = kind
+        self.columns = tuple(columns)
+        self.statements = statements
+        self.name = name
+        self.option = option
+        self.target = target
+        # Has it been created along with something else?
+        self.is_created = False
+
+    @property
+    def identity(self):
+        if self.name is None:
+            return self.kind, self.columns, self.target
+        return self.kind, self.name, *map(str, self.statements)
+
+    def get_given_name(self):
+        """Return the name that the schema editor gives it."""
+        return str(self.statements[0].parts["name"]).strip('"`')
+
+    def get_names(self, editor, state, options):
+        """Return its names in the database."""
+        if isinstance(state, PlannedState):
+            return [self.name or self.get_given_name()] if self.statements else []
+        if self.name is not None:
+            name = state.introspection.identifier_converter(self.name)
+            return [self.name] if name in state.constraints else []
+        if self.kind == "foreign_key":
+            table, *columns = state.convert(self.target)
+            return [
+                name
+                for name in state.get_names(self.columns, foreign_key=True)
+                if (info := state.constraints[name])["foreign_key"][0] == table
+                and info.get("foreign_key_columns", [info["foreign_key"][1]]) == columns
+            ]
+        if self.kind == "unique":
+            return state.get_names(
+                self.columns, options, unique=True, primary_key=False
+            )
+        return state.get_names(self.columns, options, unique=False, index=True)
+
+
+def get_table_objects(editor, model, columns, missing_key=False):
+    """
+    Return the TableObjects of a model by their identity. Indexes of fields are
+    those on one of `columns` only.
+    """
+    opts = model._meta
+    objects = []
+
+    def add(kind, columns, statements, **kwargs):
+        objects.append(TableObject(kind, columns, statements, **kwargs))
+
+    for field in opts.local_fields:
+        if not field.column or field is opts.pk and missing_key:
+            continue
+        if field.unique and not field.primary_key:
+            add("unique", [field.column], [editor._create_unique_sql(model, [field])])
+        if field.db_index and not field.unique and field.column in columns:
+            add("index", [field.column], editor._field_indexes_sql(model, field))
+    relations = RelationObjects(model)
+    for names, relation in relations.uniques.items():
+        add("unique", names, [editor._create_unique_sql(model, [relation])])
+    for names in opts.unique_together:
+        fields = [opts.get_field(name) for name in names]
+        statement = editor._create_unique_sql(model, fields)
+        add("unique", get_column_names(fields), [statement])
+    for names, relation in relations.indexes.items():
+        add("index", names, editor._field_indexes_sql(model, relation))
+    for kind, options in (("constraint", opts.constraints), ("option", opts.indexes)):
+        for option in options:
+            if (statement := option.create_sql(model, editor)) is not None:
+                add(kind, (), [statement], name=option.name, option=option)
+    if editor.connection.features.supports_foreign_keys:
+        for field in opts.local_fields:
+            if getattr(field, "db_constraint", False) and has_column(field):
+                foreign_key = RelationForeignKey(field)
+                add(
+                    "foreign_key",
+                    foreign_key.columns,
+                    [
+                        editor._create_fk_sql(
+                            model, field, "_fk_%(to_table)s_%(to_column)s"
+                        )
+                    ],
+                    target=(foreign_key.to_table, *foreign_key.to_columns),
+                )
+    by_identity = {}
+    for found in objects:
+        by_identity.setdefault(found.identity, found)
+    return by_identity
+
+
+class ObjectChanges:
+    """The TableObjects of a table that are dropped and created."""
+
+    def __init__(self, editor, key_change, change):
+        self.change = change
+        relations = [relation for pair in change.relations for relation in pair]
+        columns = {*get_column_names(relations), *change.old_key, *change.new_key}
+        olds = get_table_objects(
+            editor, change.from_model, columns, missing_key=not change.old_key
+        )
+        news = get_table_objects(
+            editor, change.to_model, columns, missing_key=not change.new_key
+        )
+        replaced = set(change.temporary)
+        kept = {
+            identity
+            for identity, found in olds.items()
+            if identity in news
+            and replaced.isdisjoint(self.get_columns(found))
+            and not (
+                found.kind == "foreign_key"
+                and key_change is not None
+                and key_change.is_broken(found.target[0], found.target[1:])
+            )
+        }
+        self.to_drop = [olds[identity] for identity in olds if identity not in kept]
+        self.to_create = [news[identity] for identity in news if identity not in kept]
+        self.option_names = {
+            option.name
+            for model in (change.from_model, change.to_model)
+            for option in (*model._meta.constraints, *model._meta.indexes)
+        }
+
+    def get_columns(self, found):
+        """Return the columns which an object contains."""
+        if found.option is None:
+            return found.columns
+        return {
+            column
+            for column in self.change.temporary
+            if any(
+                statement.references_column(self.change.table, column)
+                for statement in found.statements
+            )
+        }
+
+
+class ResumableSchemaEditor:
+    """
+    Mixin for schema editors of databases that can't roll back what they do: a
+    migration that changes a primary key can be run again if it was interrupted.
+    Changing the key is no more than what is left to be done, and so are the
+    operations that add or remove fields along with it.
+    """
+
+    def start_migration(self, migration):
+        # Another migration is none of our business.
+        self.is_resumable = not self.collect_sql and any(
+            getattr(operation, "name", None) == "pk"
+            for operation in migration.operations
+        )
+
+    def _has_column(self, model, field):
+        introspection = self.connection.introspection
+        with self.connection.cursor() as cursor:
+            description = introspection.get_table_description(
+                cursor, model._meta.db_table
+            )
+        return introspection.identifier_converter(field.column) in {
+            info.name for info in description
+        }
+
+    def add_field(self, model, field):
+        if (
+            self.is_resumable
+            and field.column
+            and not is_multicolumn(field)
+            and self._has_column(model, field)
+        ):
+            return self._finish_column(model, field)
+        super().add_field(model, field)
+
+    def _finish_column(self, model, field):
+        """Do what is done after the column of a field was added."""
+        self._table_states = {}
+        state = TableState(self, model._meta.db_table)
+        found = TableObject(
+            "index", [field.column], self._field_indexes_sql(model, field)
+        )
+        names = [index.name for index in model._meta.indexes]
+        if not found.get_names(self, state, names):
+            self.deferred_sql.extend(found.statements)
+
+    def remove_field(self, model, field):
+        if (
+            self.is_resumable
+            and field.column
+            and not is_multicolumn(field)
+            and not self._has_column(model, field)
+        ):
+            return
+        super().remove_field(model, field)
+
+
+class KeyChangeSchemaEditor:
+    """Mixin for BaseDatabaseSchemaEditor: other primary keys for tables."""
+
+    # Is what a migration does left alone where it is done already?
+    is_resumable = False
+
+    def start_migration(self, migration):
+        """Be told which migration is going to be run."""
+
+    def alter_primary_key(self, from_model, to_model):
+        """
+        Have the table of a model, which is `from_model` in the state of a project
+        before and `to_model` in the state after, have another primary key, and
+        what refers to the key refer to the new one.
+
+        Raise KeyChangeError, a ValueError, if the data or other tables don't allow
+        it. Nothing has been done then.
+        """
+        change = self._plan_key_change(from_model, to_model)
+        if not change:
+            return
+        self._flush_deferred_sql()
+        # Columns with the names of others tell nothing after these are gone.
+        if not self._is_key_changed(change):
+            self._check_key_change(change)
+            self._expand_key_change(change)
+            self._lock_key_change(change)
+            self._fill_key_change(change)
+            self._check_fills(change)
+        # It's atomic where it can be, also if the migration isn't.
+        with (
+            atomic(self.connection.alias)
+            if self.connection.features.can_rollback_ddl and not self.collect_sql
+            else nullcontext()
+        ):
+            self._contract_key_change(change)
+
+    def _change_key_field(self, model, old_field, new_field):
+        """
+        Do what add_field(), alter_field() and remove_field() are asked to with a
+        composite primary key. None is in the place of one that doesn't exist.
+
+        If the new one is that of another model, this is what the model becomes.
+        If not, or if there is none, the key of the table is changed, and nothing
+        must refer to it.
+        """
+        to_model = getattr(new_field, "model", model)
+        if (
+            to_model is not model
+            and to_model._meta.pk is new_field
+            and to_model._meta.db_table == model._meta.db_table
+        ):
+            return self.alter_primary_key(model, to_model)
+        key = tuple(get_column_names([model._meta.pk]))
+        referring = [
+            relation.field
+            for relation in model._meta._get_fields(
+                forward=False, reverse=True, include_hidden=True
+            )
+            if has_column(relation.field)
+            and key == tuple(get_column_names(relation.field.foreign_related_fields))
+        ]
+        if referring:
+            raise ValueError(
+                "The primary key of %s can't be changed without the models that it "
+                "and what refers to it (%s) become. Use migration operations or "
+                "alter_primary_key()."
+                % (model._meta.label, ", ".join(map(str, referring)))
+            )
+        names = getattr(new_field, "field_names", ())
+        new_key = tuple(get_column_names(map(model._meta.get_field, names)))
+        self._table_states = {}
+        self._flush_deferred_sql()
+        self._change_own_key(model, old_field, new_field, key, new_key)
+
+    def _change_own_key(self, model, old_field, new_field, old_key, new_key):
+        table = TableChange(model, model, old_key, new_key)
+        self._swap_primary_key(table, ObjectChanges(self, None, table))
+
+    def expand_primary_key(self, from_model, to_model):
+        """Add the columns only that refer to the new key. They may be NULL."""
+        change = self._plan_key_change(from_model, to_model)
+        if change and not self._is_key_changed(change):
+            self._check_key_change(change, with_data=False)
+            self._expand_key_change(change)
+
+    def fill_primary_key(self, from_model, to_model, batch_size=None):
+        """Set the columns that expand_primary_key() has added."""
+        change = self._plan_key_change(from_model, to_model)
+        if change and not self._is_key_changed(change):
+            # On SQLite, columns that no model has go when the table is made anew.
+            self._expand_key_change(change)
+            self._fill_key_change(change, batch_size)
+
+    def collapse_primary_key(self, from_model, to_model):
+        """Drop the columns that expand_primary_key() has added."""
+        change = self._plan_key_change(from_model, to_model)
+        if change and not self._is_key_changed(change):
+            for table in change.tables:
+                for field in table.added:
+                    name = table.get_name(field.column)
+                    if self.collect_sql or self._get_state(table).has_column(name):
+                        self._drop_column(table, name)
+
+    def _plan_key_change(self, from_model, to_model):
+        """Return a KeyChange, having refused what there is no plan for."""
+        self._table_states = {}
+        pk = to_model._meta.pk
+        names = getattr(pk, "field_names", [pk.name])
+        checks = KeyChecks(self.connection, to_model._meta.label, names)
+        checks.add_fields(to_model)
+        checks.finish()
+        change = KeyChange(self.connection, from_model, to_model)
+        for relation in change.unresolved:
+            checks.add(
+                f"{relation} refers to it by columns that are named in from_fields, "
+                "and which aren't those of the new key. Remove from_fields, or have it "
+                "refer to a unique constraint by to_fields, before."
+            )
+        if not change.root.new_key and len(change.tables) > 1:
+            labels = [table.to_model._meta.label for table in change.tables[1:]]
+            checks.add(
+                f"There would be no key that {', '.join(labels)} could refer to. Add "
+                "the new key first."
+            )
+        checks.finish()
+        return change
+
+    def _is_key_changed(self, change):
+        """Is the primary key of the table the new one already?"""
+        return change.root.old_key != change.root.new_key and self._get_state(
+            change.root
+        ).has_key(change.root.new_key)
+
+    def _flush_deferred_sql(self):
+        """Do what was deferred, since it may be about what is to be changed."""
+        for sql in order_deferred_sql(self.deferred_sql):
+            self.execute(sql, None)
+        self.deferred_sql.clear()
+
+    def _get_state(self, change):
+        """Return what is known of the table of a TableChange."""
+        if change.table not in self._table_states:
+            self._table_states[change.table] = (
+                PlannedState(change)
+                if self.collect_sql
+                else TableState(self, change.table)
+            )
+        return self._table_states[change.table]
+
+    def _forget_state(self, change):
+        self._table_states.pop(change.table, None)
+
+    def _check_key_change(self, change, with_data=True):
+        """Refuse what the database doesn't allow, before anything is done."""
+        if self.collect_sql:
+            return
+        root = change.root
+        pk = root.to_model._meta.pk
+        names = getattr(pk, "field_names", [pk.name]) if root.new_key else []
+        checks = KeyChecks(self.connection, root.to_model._meta.label, names)
+        for relation in change.unmanaged:
+            columns = get_column_names([relation])
+            checks.add_unmanaged(relation.model, relation.name, columns)
+        known = change.get_known_references()
+        for table in change.tables:
+            old_key = table.old_key if table.old_key != table.new_key else ()
+            if old_key or table.removed:
+                removed = table.removed_names
+                checks.add_references(table.table, old_key, known, removed)
+                checks.add_dependents(table.table, removed, bool(old_key))
+        if root.new_key:
+            checks.add_partitions(root.table, root.new_key)
+        if with_data:
+            if root.new_key and set(root.new_key) != set(root.old_key):
+                checks.add_key(root.table, root.new_key, root.old_key)
+            for fill in change.fills:
+                checks.add_fill(fill)
+        checks.finish()
+
+    # Expand.
+
+    def _expand_key_change(self, change):
+        for table in change.tables:
+            state = self._get_state(table)
+            for field in table.added:
+                name = table.get_name(field.column)
+                if not state.has_column(name):
+                    self._add_empty_column(table.to_model, field, name)
+                    self._forget_state(table)
+
+    def _add_empty_column(self, model, field, name):
+        """Add the column of a field which, for the time being, may be NULL."""
+        column = self._get_empty_field(field)
+        definition, params = self.column_sql(model, column)
+        self.execute(
+            self.sql_create_column
+            % {
+                "table": self.quote_name(model._meta.db_table),
+                "column": self.quote_name(name),
+                "definition": definition,
+            },
+            params or None,
+        )
+        features = self.connection.features
+        if (
+            field.db_comment
+            and features.supports_comments
+            and not features.supports_comments_inline
+        ):
+            column.column = name
+            db_type = column.db_parameters(connection=self.connection)["type"]
+            self.execute(
+                *self._alter_column_comment_sql(
+                    model, column, db_type, field.db_comment
+                )
+            )
+
+    def _get_empty_field(self, field):
+        column = copy.copy(field)
+        column.null = True
+        column.primary_key = False
+        column._unique = False
+        column.__dict__.pop("unique", None)
+        return column
+
+    # Fill.
+
+    def _fill_key_change(self, change, batch_size=None):
+        for fill in change.fills:
+            if self.collect_sql:
+                for sql in fill.statements():
+                    self.execute(sql, None)
+            else:
+                fill.run(batch_size, get_fill_report(self, fill))
+        self._finish_fills()
+
+    def _lock_key_change(self, change):
+        """Keep others from writing rows that nobody would fill, if possible."""
+
+    def _check_fills(self, change):
+        """Refuse to drop the old columns of rows that were written meanwhile."""
+        if self.collect_sql:
+            return
+        root = change.root
+        pk = root.to_model._meta.pk
+        names = getattr(pk, "field_names", [pk.name]) if root.new_key else []
+        checks = KeyChecks(self.connection, root.to_model._meta.label, names)
+        for fill in change.fills:
+            checks.add_unfilled(fill)
+        checks.finish(is_begun=True)
+
+    def _finish_fills(self):
+        """Have the database alter tables whose rows were updated."""
+
+    # Contract.
+
+    def _contract_key_change(self, change):
+        tables = [
+            (table, ObjectChanges(self, change, table)) for table in change.tables
+        ]
+        for table, objects in tables:
+            self._drop_objects(table, objects, ["foreign_key"])
+        for table, objects in tables:
+            self._drop_objects(table, objects, ["constraint", "option"])
+        for table, objects in tables:
+            self._swap_primary_key(table, objects)
+        for table, objects in tables:
+            self._drop_objects(table, objects, ["unique", "index"])
+            self._replace_columns(table)
+            self._require_columns(table)
+        for table, objects in tables:
+            self._create_objects(
+                table, objects, ["unique", "index", "constraint", "option"]
+            )
+        for table, objects in tables:
+            self._create_objects(table, objects, ["foreign_key"])
+        for table, objects in tables:
+            self._drop_columns(table, table.removed)
+
+    def _drop_objects(self, table, objects, kinds):
+        for found in objects.to_drop:
+            if found.kind not in kinds:
+                continue
+            state = self._get_state(table)
+            for name in found.get_names(self, state, objects.option_names):
+                self._drop_object(table, state, found, name)
+                state.constraints.pop(name, None)
+
+    def _drop_object(self, table, state, found, name):
+        model = table.from_model
+        if found.option is not None:
+            sql = found.option.remove_sql(model, self)
+        elif found.kind == "foreign_key":
+            sql = self._delete_fk_sql(model, name)
+        elif found.kind == "unique":
+            sql = self._delete_unique_sql(model, name)
+        else:
+            sql = self._delete_index_sql(model, name)
+        self.execute(sql, None)
+
+    def _create_objects(self, table, objects, kinds):
+        for found in objects.to_create:
+            if found.kind not in kinds or found.is_created:
+                continue
+            state = self._get_state(table)
+            if not self.collect_sql:
+                if found.get_names(self, state, objects.option_names):
+                    continue
+                if self.is_resumable and not all(map(state.has_column, found.columns)):
+                    # It's there no more, as a later operation has been run, too.
+                    continue
+            for statement in found.statements:
+                self.execute(statement, None)
+
+    def _swap_primary_key(self, table, objects):
+        state = self._get_state(table)
+        columns = [table.get_name(column) for column in table.new_key]
+        if table.old_key == table.new_key and not table.temporary:
+            return
+        if state.has_key(columns) or (
+            state.has_key(table.new_key) and not self.collect_sql
+        ):
+            return
+        for sql in self._swap_primary_key_sql(table, objects, state, columns):
+            self.execute(sql, None)
+        self._forget_state(table)
+
+    def _swap_primary_key_sql(self, table, objects, state, columns):
+        """Return the statements that have other columns be the primary key."""
+        statements = []
+        if table.old_key and (self.collect_sql or state.key):
+            statements.append(self._drop_primary_key_sql(table, state))
+        if columns:
+            statements.append(self._add_primary_key_sql(table, columns))
+        return statements
+
+    def _drop_primary_key_sql(self, table, state):
+        return "ALTER TABLE %s DROP PRIMARY KEY" % self.quote_name(table.table)
+
+    def _get_primary_key_name(self, table, columns):
+        return self._create_index_name(table.table, columns, suffix="_pk")
+
+    def _add_primary_key_sql(self, table, columns):
+        return self.sql_create_pk % {
+            "table": self.quote_name(table.table),
+            "name": self.quote_name(self._get_primary_key_name(table, columns)),
+            "columns": ", ".join(map(self.quote_name, columns)),
+        }
+
+    def _replace_columns(self, table):
+        """Have new columns take the names of old ones, which are dropped."""
+        if not table.temporary:
+            return
+        state = self._get_state(table)
+        for field in table.added:
+            name = table.temporary.get(field.column)
+            if name is None or not (self.collect_sql or state.has_column(name)):
+                continue
+            if self.collect_sql or state.has_column(field.column):
+                self._drop_column(table, field.column)
+            db_type = field.db_parameters(connection=self.connection)["type"]
+            empty = self._get_empty_field(field)
+            temporary = copy.copy(empty)
+            temporary.column = name
+            self.execute(
+                self._rename_field_sql(table.table, temporary, empty, db_type), None
+            )
+        self._forget_state(table)
+
+    def _require_columns(self, table):
+        """
+        Have the new columns be NOT NULL, as far as they are to be. Those of a
+        primary key are.
+        """
+        state = self._get_state(table)
+        for field in table.added:
+            if (
+                not field.null
+                and field.column not in table.new_key
+                and state.can_be_null(field.column)
+            ):
+                sql = self._require_column_sql(table.to_model, field)
+                if sql is not None:
+                    self.execute(*sql)
+
+    def _require_column_sql(self, model, field):
+        fragment = self._alter_column_null_sql(
+            model, self._get_empty_field(field), field
+        )
+        if fragment is None:
+            return None
+        sql, params = fragment
+        table = self.quote_name(model._meta.db_table)
+        return self.sql_alter_column % {"table": table, "changes": sql}, params
+
+    def _drop_columns(self, table, fields):
+        for field in fields:
+            if field.column in table.temporary:
+                continue
+            state = self._get_state(table)
+            if self.collect_sql or state.has_column(field.column):
+                self._drop_column(table, field.column)
+        self._forget_state(table)
+
+    def _drop_column(self, table, name):
+        self.execute(
+            self.sql_delete_column
+            % {
+                "table": self.quote_name(table.table),
+                "column": self.quote_name(name),
+            },
+            None,
+        )

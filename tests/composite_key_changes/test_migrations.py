@@ -1,0 +1,173 @@
+"""
+The primary key of a model changes by what makemigrations writes, with rows in its
+table and in all that refer to it, and changes back.
+"""
+
+from composite_key_changes.shops import AUTO, KEY, line, order, tenant
+from composite_relations.projects import APP, MigrationTestCase, fk, model
+
+from django.db import connection, models
+
+CODE = {"code": models.CharField(max_length=9)}
+PRIMARY_CODE = {"code": models.CharField(max_length=9, primary_key=True)}
+
+
+class KeyMigrationTestCase(MigrationTestCase):
+    def fetch(self, sql):
+        """Run a query in which `{name}` is the table of a model."""
+        quote = connection.ops.quote_name
+        tables = {
+            model._meta.model_name: quote(model._meta.db_table)
+            for model in self.state.apps.get_models(include_auto_created=True)
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(sql.format(**tables))
+            return cursor.fetchall()
+
+    def migrate_back_once(self):
+        """Take back the last run of migrate()."""
+        migration, before = self.applied.pop()
+        with connection.schema_editor(atomic=migration.atomic) as editor:
+            migration.unapply(before, editor)
+        self.state = before
+
+    def get_key(self, table):
+        for constraint in self.get_constraints(table).values():
+            if constraint["primary_key"]:
+                return constraint["columns"]
+
+    def create(self, name, **values):
+        return self.get_model(name).objects.create(**values)
+
+    def create_orders(self, **values):
+        """Create orders of two tenants with the same numbers."""
+        tenants = [self.create("Tenant", id=pk) for pk in (1, 2)]
+        return [
+            self.create(
+                "Order",
+                tenant=tenant,
+                number=number,
+                **{name: value(tenant.pk, number) for name, value in values.items()},
+            )
+            for number in (1, 2)
+            for tenant in tenants
+        ]
+
+
+class InterchangedKeysTests(KeyMigrationTestCase):
+    """Each key there is, by each of the others."""
+
+    keys = {
+        "id": AUTO,
+        "tenant, number": KEY,
+        "number, tenant": {"pk": models.CompositePrimaryKey("number", "tenant")},
+        "tenant, code": {"pk": models.CompositePrimaryKey("tenant", "code"), **CODE},
+        "tenant, number, code": {
+            "pk": models.CompositePrimaryKey("tenant", "number", "code"),
+            **CODE,
+        },
+        "code": PRIMARY_CODE,
+        "tenant, number and id": {**KEY, "id": models.BigIntegerField(default=7)},
+    }
+    columns = {
+        "id": ["id"],
+        "tenant, number": ["tenant_id", "number"],
+        "number, tenant": ["number", "tenant_id"],
+        "tenant, code": ["tenant_id", "code"],
+        "tenant, number, code": ["tenant_id", "number", "code"],
+        "code": ["code"],
+        "tenant, number and id": ["tenant_id", "number"],
+    }
+
+    def get_models(self, key):
+        parts = {"order": fk("Order"), "position": models.IntegerField()}
+        return [
+            tenant(),
+            order(**{**CODE, **self.keys[key]}),
+            line(text=models.CharField(max_length=9)),
+            model("Note", **AUTO, order=fk("Order", null=True)),
+            model("Tag", **AUTO, orders=models.ManyToManyField(f"{APP}.Order")),
+            model("Part", pk=models.CompositePrimaryKey(*parts), **parts),
+            model("Piece", **AUTO, part=fk("Part")),
+        ]
+
+    def get_rows(self, key):
+        """Return what belongs to which order, by the columns of its key."""
+        columns = self.columns[key]
+        pairs = [(name if columns[1:] else "id", name) for name in columns]
+        return {
+            name: sorted(
+                self.fetch(
+                    "SELECT o.code, r.%s FROM {order} o JOIN %s r ON %s"
+                    % (
+                        value,
+                        table,
+                        " AND ".join(
+                            f"r.{prefix}_{column} = o.{target}"
+                            for column, target in pairs
+                        ),
+                    )
+                )
+            )
+            for name, table, prefix, value in (
+                ("line", "{line}", "order", "text"),
+                ("note", "{note}", "order", "id"),
+                ("tag", "{tag_orders}", "order", "tag_id"),
+                ("part", "{part}", "order", "position"),
+                ("piece", "{piece}", "part_order", "part_position"),
+            )
+        }
+
+    def assertInterchanged(self, first, second):
+        self.start()
+        self.migrate(*self.get_models(first))
+        orders = self.create_orders(
+            code=lambda tenant, number: f"{tenant}-{number}",
+            **(
+                {"id": lambda tenant, number: tenant + 2 * number + 40}
+                if first == "tenant, number and id"
+                else {}
+            ),
+        )
+        tag = self.create("Tag")
+        for i, obj in enumerate(orders):
+            self.create("Line", order=obj, text=f"a{i}")
+            self.create("Line", order=obj, text=f"b{i}")
+            self.create("Note", order=obj if i % 2 else None)
+            self.create("Piece", part=self.create("Part", order=obj, position=i))
+        tag.orders.add(*orders[1:])
+        rows = self.get_rows(first)
+        self.assertEqual(
+            {name: len(found) for name, found in rows.items()},
+            {"line": 8, "note": 2, "tag": 3, "part": 4, "piece": 4},
+        )
+        self.migrate(*self.get_models(second))
+        self.assertEqual(self.get_rows(second), rows)
+        self.assertEqual(self.get_key("order"), self.columns[second])
+        # The database knows.
+        connection.check_constraints()
+        Order = self.get_model("Order")
+        self.assertEqual(Order.objects.filter(line__text="a3").get().code, "2-2")
+        self.migrate_back_once()
+        self.assertEqual(self.get_rows(first), rows)
+        self.assertEqual(self.get_key("order"), self.columns[first])
+        connection.check_constraints()
+        self.migrate(*self.get_models(second))
+        self.assertEqual(self.get_rows(second), rows)
+
+    def test_interchanged(self):
+        pairs = [
+            ("id", "tenant, number"),
+            ("id", "tenant, number and id"),
+            ("tenant, number", "id"),
+            ("tenant, number", "number, tenant"),
+            ("tenant, number", "tenant, number, code"),
+            ("tenant, number", "tenant, code"),
+            ("tenant, number, code", "code"),
+            ("code", "tenant, code"),
+            ("code", "tenant, number"),
+            ("tenant, number and id", "id"),
+        ]
+        for first, second in pairs:
+            with self.subTest(first=first, second=second):
+                self.assertInterchanged(first, second)
