@@ -148,10 +148,17 @@ class SaveTests(NumbersTestCase):
         if connection.vendor in ("oracle", "postgresql"):
             self.skipTest("Columns are always returned.")
         features = type(connection.features)
+        # Which fields are returned is cached by the models.
+        self.forget_returned_fields()
+        self.addCleanup(self.forget_returned_fields)
         with mock.patch.object(features, "can_return_columns_from_insert", False):
             # What is cached on the instance goes before the class.
             connection.features.__dict__.pop("can_return_columns_from_insert", None)
             self.check_last_insert_id()
+
+    def forget_returned_fields(self):
+        for model in (Invoice, Leading, Ticket):
+            model._meta.__dict__.pop("db_returning_fields", None)
 
     def check_last_insert_id(self):
         Ticket.objects.create(tenant=self.a, id=1000, title="first")

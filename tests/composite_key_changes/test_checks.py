@@ -632,7 +632,7 @@ class DependentTests(ChecksTestCase):
             self.addCleanup(self.execute, f"DROP TRIGGER IF EXISTS {name}")
         query = (
             "SELECT type, name, tbl_name, sql FROM sqlite_master "
-            "WHERE type IN ('view', 'trigger') ORDER BY name"
+            "WHERE type IN ('view', 'trigger') AND name LIKE 'kc_%' ORDER BY name"
         )
         before = self.execute(query)
         self.assertEqual(len(before), 6)
