@@ -184,6 +184,7 @@ def benchmark() -> bool:
         [
             call(PYTHON, "benchmarks/run.py", "--quick"),
             call(PYTHON, "benchmarks/tpcc", "--quick"),
+            call(PYTHON, "benchmarks/key_change", "--quick"),
         ]
     )
 
@@ -233,6 +234,7 @@ STEPS = [
     Step("mariadb", lambda: server("test_mysql")),
     Step("browser", browser),
     Step("demo", lambda: script("demo", "--check")),
+    Step("key changes", lambda: script("key_changes_check", "--quick")),
     Step("packages", lambda: script("check_packages")),
     Step("docs", docs),
     Step("benchmark", benchmark),

@@ -29,6 +29,7 @@ from patchqueue.upstream import Upstream, fetch_upstream
 # The pages whose examples can be run as they are.
 PAGES_WITH_EXAMPLES = (
     "docs/howto/composite-foreign-keys-tenants.txt",
+    "docs/howto/composite-primary-key-migrate.txt",
     "docs/howto/composite-primary-key-schemas.txt",
     "docs/topics/composite-primary-key.txt",
 )
