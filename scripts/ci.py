@@ -55,8 +55,13 @@ TIMING_TESTS = {
     "serializers.test_deserialization.TestDeserializer.test_crafted_xml_performance",
 }
 
-# One app of each kind in upstream's suite whose pages a browser opens.
-BROWSER_APPS = ["admin_inlines", "admin_widgets"]
+# One app of each kind in upstream's suite whose pages a browser opens, and ours.
+BROWSER_APPS = [
+    "admin_inlines",
+    "admin_widgets",
+    "composite_admin",
+    "composite_admin_relations",
+]
 
 
 @dataclass(frozen=True)
@@ -203,6 +208,12 @@ def browser() -> bool:
     return suite(*options, *BROWSER_APPS, in_browser=True)
 
 
+def demo() -> bool:
+    """The README's screenshots, taken anew: they may differ, but must be there."""
+    directory = LAYOUT.build / "demo" / "screenshots"
+    return script("demo", "--check", "--screenshots", str(directory))
+
+
 # What runtests.py leaves out by itself where no labels are given.
 NO_APPS = {"gis_tests", "import_error_package", "test_runner_apps"}
 
@@ -233,8 +244,8 @@ STEPS = [
     Step("postgres", lambda: server("test_postgres")),
     Step("mariadb", lambda: server("test_mysql")),
     Step("browser", browser),
-    Step("demo", lambda: script("demo", "--check")),
-    Step("key changes", lambda: script("key_changes_check", "--quick")),
+    Step("demo", demo),
+    Step("key_changes", lambda: script("key_changes_check", "--quick")),
     Step("packages", lambda: script("check_packages")),
     Step("docs", docs),
     Step("benchmark", benchmark),

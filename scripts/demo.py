@@ -4,7 +4,11 @@ A running site on a legacy database whose tables have composite primary keys.
 
     python3 scripts/demo.py             set everything up, serve the site
     python3 scripts/demo.py --check     the same, exercise the site, and stop
+    python3 scripts/demo.py --check --screenshots scripts/club/screenshots
+                                        also take the README's screenshots
     python3 scripts/demo.py --reset     start again from the club's own rows
+
+The site has pages of its own and the admin; who may log in is printed.
 
 The site is a Django project in scripts/club/. Its database is made by plain SQL
 (club/legacy.sql) and its models are what ``manage.py inspectdb`` says about
@@ -30,8 +34,14 @@ from types import FrameType
 
 import python_version  # NOQA: F401  isort: skip
 
+from browser import browser_environment  # noqa: E402
 from demo_check import CheckFailed, exercise  # noqa: E402
-from environments import EnvironmentProblem, ensure_demo_environment  # noqa: E402
+from environments import (  # noqa: E402
+    EnvironmentProblem,
+    ensure_demo_environment,
+    ensure_test_environment,
+)
+from patchqueue.layout import find_layout  # noqa: E402
 
 SCRIPTS = Path(__file__).resolve().parent
 PROJECT = SCRIPTS / "club"
@@ -39,7 +49,15 @@ DATA = SCRIPTS.parent / "build" / "demo"
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
-TABLES = ["person", "campaign", "person_campaign"]
+# Who may log in to the admin. The site listens on this machine only.
+USER, PASSWORD = "owl", "dice"
+ADD_USER = f"""
+from django.contrib.auth.models import User
+if not User.objects.filter(username="{USER}").exists():
+    User.objects.create_superuser("{USER}", "", "{PASSWORD}")
+"""
+
+TABLES = ["person", "campaign", "person_campaign", "session_log"]
 START_TIMEOUT = 120  # Seconds; a busy machine may take a while to import Django.
 
 
@@ -80,22 +98,35 @@ class Project:
 
     def manage(self, *args: str) -> str:
         """Run a management command and return what it prints."""
+        return self.run(f"manage.py {args[0]}", self.command(*args), self.environ())
+
+    def run(self, name: str, command: list[str], environ: dict[str, str]) -> str:
         result = subprocess.run(
-            self.command(*args),
-            env=self.environ(),
+            command,
+            cwd=PROJECT,
+            env=environ,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
         )
         if result.returncode:
-            raise DemoProblem(f"manage.py {args[0]} failed:\n{result.stderr.rstrip()}")
+            printed = "\n".join([result.stdout.rstrip(), result.stderr.rstrip()])
+            raise DemoProblem(f"{name} failed:\n{printed.strip()}")
         return result.stdout
 
+    def check_admin(self) -> str:
+        """Open every page of the admin; return what it says in the end."""
+        command = [str(self.python), "-m", "admin_pages"]
+        environ = {**self.environ(), "PYTHONPATH": str(SCRIPTS)}
+        return self.run("admin_pages", command, environ).splitlines()[-1]
+
     def prepare(self) -> None:
-        """Make the database and its models."""
+        """Make the database and its models, and what the admin needs."""
         self.make_database()
         self.make_models()
         self.manage("check")
+        self.manage("migrate", "--verbosity=0")
+        self.manage("shell", "--no-imports", "--command", ADD_USER)
 
     def make_database(self) -> None:
         """Load legacy.sql, unless the database was made from this very file."""
@@ -134,7 +165,8 @@ class Project:
         say(f"Models: manage.py inspectdb > {package / 'models.py'}")
         package.mkdir(exist_ok=True)
         (package / "__init__.py").touch()
-        source = self.manage("inspectdb", *TABLES)
+        settings = "--settings=website.database_settings"
+        source = self.manage("inspectdb", settings, *TABLES)
         if "CompositePrimaryKey(" not in source:
             raise DemoProblem("inspectdb did not find the composite key.")
         unfinished = package / f"models.py.{os.getpid()}"
@@ -225,7 +257,11 @@ def serve(python: Path, port: int | None, reset: bool) -> int:
     project = Project(python, DATA)
     project.prepare()
     with project.serving(chosen) as (address, process):
-        say(f"\n    The site runs at {address}\n    Stop it with Ctrl-C.\n")
+        say(
+            f"\n    The site runs at {address}"
+            f"\n    The admin is at  {address}admin/ (user {USER}, password {PASSWORD})"
+            "\n    Stop it with Ctrl-C.\n"
+        )
         try:
             returncode = process.wait()
         except KeyboardInterrupt:
@@ -234,7 +270,20 @@ def serve(python: Path, port: int | None, reset: bool) -> int:
     raise DemoProblem(f"The site ended by itself, with exit code {returncode}.")
 
 
-def check(python: Path, port: int | None) -> int:
+def take_screenshots(address: str, directory: Path) -> None:
+    """Use the admin in Chromium; write what it looks like to a directory."""
+    layout = find_layout()
+    environ = {**os.environ, **browser_environment(layout), "PYTHONUTF8": "1"}
+    command = [
+        str(ensure_test_environment(layout)),
+        str(SCRIPTS / "demo_screenshots.py"),
+        *(address, USER, PASSWORD, str(directory)),
+    ]
+    if subprocess.run(command, env=environ).returncode:
+        raise DemoProblem("The screenshots could not be taken.")
+
+
+def check(python: Path, port: int | None, screenshots: Path | None) -> int:
     """Exercise the site on data of its own, which leaves yours alone."""
     chosen = 0 if port is None else choose_port(port)
     DATA.mkdir(parents=True, exist_ok=True)
@@ -246,6 +295,10 @@ def check(python: Path, port: int | None) -> int:
             with project.serving(chosen, log) as (address, _):
                 say(f"Site: {address}")
                 exercise(address, say)
+                if screenshots is not None:
+                    say(f"Screenshots: {screenshots}")
+                    take_screenshots(address, screenshots)
+            say(f"Admin: {project.check_admin()}")
         except (CheckFailed, DemoProblem) as exc:
             tail = log.read_text(encoding="utf-8", errors="replace").splitlines()[-30:]
             raise DemoProblem(
@@ -289,14 +342,22 @@ def main(argv: list[str] | None = None) -> int:
         action="store_true",
         help="discard what you changed and start from the club's own rows",
     )
+    parser.add_argument(
+        "--screenshots",
+        type=Path,
+        metavar="DIRECTORY",
+        help="with --check: use the site in Chromium, too, and write PNGs there",
+    )
     options = parser.parse_args(argv)
+    if options.screenshots and not options.check:
+        parser.error("--screenshots is for --check")
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), end)
     try:
         python = ensure_demo_environment()
         if options.check:
-            return check(python, options.port)
+            return check(python, options.port, options.screenshots)
         return serve(python, options.port, options.reset)
     except (DemoProblem, EnvironmentProblem, OSError) as exc:
         print(f"demo.py: {exc}", file=sys.stderr)

@@ -7,6 +7,8 @@
 --   2013-01-20  mb   evening, xp (we did this on paper until now)
 --   2016-06-02  mb   UTF-8 at last, names are now spelt the way people spell them
 --   2019-09-15  so   role 'scribe', Friday round asked for it
+--   2024-01-08  so   session_log, so that nobody asks again who owes whom 40 gold.
+--                    Whoever writes it has to play in that campaign
 --
 -- load it with:   sqlite3 club.sqlite3 < legacy.sql
 
@@ -54,6 +56,23 @@ CREATE TABLE person_campaign (
 
 CREATE INDEX person_campaign_campaign ON person_campaign (campaign_id);
 
+-- WHAT HAPPENED -----------------------------------------------------------
+
+CREATE TABLE session_log (
+    campaign_id  integer      NOT NULL,
+    session_no   integer      NOT NULL,
+    played       date         NOT NULL,
+    person_id    integer      NOT NULL,          -- who wrote it
+    title        varchar(80)  NOT NULL,
+    diary        text             NULL,
+    PRIMARY KEY (campaign_id, session_no),
+    FOREIGN KEY (campaign_id) REFERENCES campaign (id),
+    FOREIGN KEY (person_id, campaign_id)
+        REFERENCES person_campaign (person_id, campaign_id)
+);
+
+CREATE INDEX session_log_writer ON session_log (person_id, campaign_id);
+
 -- the rows ----------------------------------------------------------------
 
 INSERT INTO person (id, name, email, member_since) VALUES
@@ -99,5 +118,18 @@ INSERT INTO person_campaign
     ( 4, 5, 'player', 'Лиса, у которой нет тени',  '2023-02-04',  3300, NULL),
     (10, 5, 'player', 'Diya',                      '2023-02-18',  2950, NULL),
     (12, 5, 'player', 'B.',                        '2024-09-07',   800, 'First character of his own!');
+
+INSERT INTO session_log
+    (campaign_id, session_no, played, person_id, title, diary) VALUES
+    (1, 112, '2024-01-15',  6, 'The bell under the ice',       'Three rounds of arguing about the rope. We did not buy the rope.'),
+    (1, 113, '2024-01-22',  6, 'No rope',                      NULL),
+    (1, 114, '2024-03-11',  2, 'A guest, and an owlbear',      'Bo''s first evening. Grzmot was ill, so Sister Quill writes.'),
+    (2,  98, '2024-01-19',  9, 'Brouillard, poudre & rhum',    'Le brouillard se lève à minuit.'),
+    (2,  99, '2024-02-02',  4, 'Левый глаз',                   'Нашёлся.'),
+    (3,  41, '2024-01-10',  7, 'The butler''s alibi',          NULL),
+    (3,  42, '2024-01-24',  3, 'The other butler''s alibi',    'Sanity: 30.'),
+    (4,  61, '2017-05-28',  7, 'סוף החורף',                    'The last evening.'),
+    (5,  11, '2024-02-10',  1, 'Lantern 11: 水',               'A hundred minus eleven to go.'),
+    (5,  12, '2024-09-07', 12, 'Lantern 12: "First light"',    'I wrote this one!');
 
 COMMIT;

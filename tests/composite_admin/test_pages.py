@@ -512,10 +512,12 @@ class DeletionTests(AdminTestCase):
 
 class PermissionTests(AdminTestCase):
     def test_view_only(self):
-        from django.contrib.auth.models import Permission, User
+        from django.contrib.auth.models import User
 
         user = User.objects.create_user("viewer", is_staff=True)
-        user.user_permissions.add(Permission.objects.get(codename="view_seat"))
+        # Another app's model of the same name has a permission of the same name.
+        content_type = ContentType.objects.get_for_model(Seat)
+        user.user_permissions.add(content_type.permission_set.get(codename="view_seat"))
         self.client.force_login(user)
         self.get("changelist", Seat)
         response = self.get("change", self.seat)

@@ -57,6 +57,19 @@ class ModelChoiceFieldTests(FormTestCase):
         for value in ("", None, [], ()):
             self.assertIsNone(field.clean(value))
 
+    def test_large_numbers(self):
+        """A member that is a relation to an integer refuses those, as others do."""
+        for number in (2**63, -(2**63) - 1, 10**400):
+            for user in (f"[{number}, 1]", f"[1, {number}]"):
+                for field, value, code in (
+                    (forms.ModelChoiceField, user, "invalid_choice"),
+                    (forms.ModelMultipleChoiceField, [user], "invalid_pk_value"),
+                ):
+                    with self.subTest(user=user[:30], field=field):
+                        with self.assertRaises(ValidationError) as cm:
+                            field(User.objects.all()).clean(value)
+                        self.assertEqual(cm.exception.code, code)
+
     def test_malformed(self):
         for value in (*MALFORMED, [[1], "CH"], [1], ("CH", None), ("CH", {}), 5, {1}):
             with self.subTest(value=str(value)[:50]), self.assertNumQueries(0):

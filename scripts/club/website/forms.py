@@ -1,4 +1,4 @@
-from legacy.models import Campaign, Person, PersonCampaign
+from legacy.models import Campaign, Person, PersonCampaign, SessionLog
 
 from django import forms
 
@@ -63,5 +63,56 @@ class NewParticipationForm(ParticipationForm):
     def save(self):
         # The key was chosen by hand. A plain save() would look for a row that
         # has it and overwrite that; this one is always an INSERT.
+        self.instance.save(force_insert=True)
+        return self.instance
+
+
+class WriterChoiceField(forms.ModelChoiceField):
+    """A choice of participations: the values are composite keys."""
+
+    def label_from_instance(self, participation):
+        return f"{participation.person.name}, {participation.campaign.title}"
+
+
+class SessionForm(forms.ModelForm):
+    """Edit a session. Its campaign and number are its key, and stay."""
+
+    class Meta:
+        model = SessionLog
+        fields = ["played", "title", "diary"]
+        widgets = {
+            "played": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+            "diary": forms.Textarea(attrs={"rows": 5}),
+        }
+
+
+class NewSessionForm(SessionForm):
+    """Add a session, of the campaign in which its writer plays."""
+
+    personcampaign = WriterChoiceField(
+        PersonCampaign.objects.select_related("person", "campaign").order_by(
+            "campaign__title", "person__name"
+        ),
+        label="Written by",
+    )
+
+    class Meta(SessionForm.Meta):
+        fields = ["personcampaign", "session_no", *SessionForm.Meta.fields]
+        labels = {"session_no": "Number"}
+
+    def clean(self):
+        cleaned_data = super().clean()
+        writer = cleaned_data.get("personcampaign")
+        number = cleaned_data.get("session_no")
+        if writer and number is not None:
+            key = (writer.campaign_id, number)
+            if SessionLog.objects.filter(pk=key).exists():
+                self.add_duplicate_error()
+        return cleaned_data
+
+    def add_duplicate_error(self):
+        self.add_error("session_no", "The campaign has a session of this number.")
+
+    def save(self):
         self.instance.save(force_insert=True)
         return self.instance

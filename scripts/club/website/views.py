@@ -2,20 +2,25 @@ import inspect
 from importlib import metadata
 
 import legacy.models
-from legacy.models import Campaign, Person, PersonCampaign
+from legacy.models import Campaign, Person, PersonCampaign, SessionLog
 
 from django.conf import settings
 from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Prefetch
-from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.utils import timezone
 from django.views import generic
 
-from .forms import NewParticipationForm, ParticipationForm
+from .forms import (
+    NewParticipationForm,
+    NewSessionForm,
+    ParticipationForm,
+    SessionForm,
+)
 
 PARTICIPATIONS = PersonCampaign.objects.select_related("person", "campaign")
+SESSIONS = SessionLog.objects.select_related("campaign", "personcampaign__person")
 
 
 class ParticipationList(generic.ListView):
@@ -30,14 +35,21 @@ class ParticipationList(generic.ListView):
 
 
 class ParticipationMixin:
-    """Find one participation by the key in the URL; go to its campaign after."""
+    """The key in the URL finds a participation; afterwards, see its campaign."""
 
-    def get_object(self, queryset=None):
-        key = (self.kwargs["person_id"], self.kwargs["campaign_id"])
-        return get_object_or_404(PARTICIPATIONS, pk=key)
+    queryset = PARTICIPATIONS
+    context_object_name = "participation"
 
     def get_success_url(self):
-        return reverse("campaign_detail", args=[self.object.campaign_id])
+        return self.object.campaign.get_absolute_url()
+
+
+class ParticipationDetail(ParticipationMixin, generic.DetailView):
+    template_name = "website/participation_detail.html"
+
+    def get_context_data(self, **kwargs):
+        sessions = self.object.sessionlog_set.order_by("session_no")
+        return super().get_context_data(sessions=sessions, **kwargs)
 
 
 class ParticipationAdd(ParticipationMixin, generic.CreateView):
@@ -67,7 +79,6 @@ class ParticipationAdd(ParticipationMixin, generic.CreateView):
 
 class ParticipationEdit(ParticipationMixin, generic.UpdateView):
     form_class = ParticipationForm
-    context_object_name = "participation"
     template_name = "website/participation_form.html"
 
     def form_valid(self, form):
@@ -77,13 +88,61 @@ class ParticipationEdit(ParticipationMixin, generic.UpdateView):
 
 
 class ParticipationRemove(ParticipationMixin, generic.DeleteView):
-    context_object_name = "participation"
     template_name = "website/participation_remove.html"
 
     def form_valid(self, form):
         person, campaign = self.object.person, self.object.campaign
+        if written := self.object.sessionlog_set.count():
+            # The database would refuse.
+            form.add_error(None, f"{person.name} wrote {written} of its sessions.")
+            return self.form_invalid(form)
         messages.success(self.request, f"{person.name} left {campaign.title}.")
         return super().form_valid(form)
+
+
+class SessionList(generic.ListView):
+    queryset = SESSIONS.order_by("-played", "pk")
+    context_object_name = "sessions"
+    template_name = "website/session_list.html"
+
+
+class SessionMixin:
+    queryset = SESSIONS
+    context_object_name = "session"
+
+
+class SessionDetail(SessionMixin, generic.DetailView):
+    template_name = "website/session_detail.html"
+
+
+class SessionAdd(SessionMixin, generic.CreateView):
+    form_class = NewSessionForm
+    template_name = "website/session_form.html"
+
+    def get_initial(self):
+        # A participation's key in its text form, e.g. ["6", "1"].
+        writer = self.request.GET.get("personcampaign")
+        return {"personcampaign": writer, "played": timezone.localdate()}
+
+    def form_valid(self, form):
+        try:
+            with transaction.atomic():
+                return super().form_valid(form)
+        except IntegrityError:
+            form.add_duplicate_error()
+            return self.form_invalid(form)
+
+
+class SessionEdit(SessionMixin, generic.UpdateView):
+    form_class = SessionForm
+    template_name = "website/session_form.html"
+
+
+class SessionRemove(SessionMixin, generic.DeleteView):
+    template_name = "website/session_remove.html"
+
+    def get_success_url(self):
+        return self.object.campaign.get_absolute_url()
 
 
 class CampaignDetail(generic.DetailView):
@@ -96,6 +155,7 @@ class CampaignDetail(generic.DetailView):
             participations=PARTICIPATIONS.filter(campaign=self.object).order_by(
                 "person__name"
             ),
+            sessions=SESSIONS.filter(campaign=self.object).order_by("session_no"),
             **kwargs,
         )
 

@@ -12,7 +12,7 @@ from django.db.models import CASCADE, RESTRICT, SET_NULL
 
 class Continent(models.Model):
     name = models.CharField(max_length=20, primary_key=True)
-    area = models.IntegerField(null=True)
+    area = models.IntegerField(null=True, blank=True)
 
     class Meta:
         db_table = "continent"
@@ -24,10 +24,14 @@ class Continent(models.Model):
 class Country(models.Model):
     code = models.CharField(max_length=4, primary_key=True)
     name = models.CharField(max_length=50, unique=True)
-    capital_name = models.CharField(max_length=50, null=True, db_column="capital")
-    province_name = models.CharField(max_length=50, null=True, db_column="province")
-    area = models.FloatField(null=True)
-    population = models.IntegerField(null=True)
+    capital_name = models.CharField(
+        max_length=50, null=True, blank=True, db_column="capital"
+    )
+    province_name = models.CharField(
+        max_length=50, null=True, blank=True, db_column="province"
+    )
+    area = models.FloatField(null=True, blank=True)
+    population = models.IntegerField(null=True, blank=True)
 
     # The country's own key is part of both. Cities and provinces belong to
     # countries, so these are circular.
@@ -35,12 +39,14 @@ class Country(models.Model):
         "City",
         SET_NULL,
         from_fields=["capital_name", "code", "province_name"],
+        blank=True,
         related_name="capital_of",
     )
     capital_province = models.OneToOneField(
         "Province",
         RESTRICT,
         from_fields=["province_name", "code"],
+        blank=True,
         related_name="capital_province_of",
     )
 
@@ -81,10 +87,12 @@ class InCity(InProvince):
 class Province(InCountry):
     pk = models.CompositePrimaryKey("name", "country")
     name = models.CharField(max_length=50)
-    population = models.IntegerField(null=True)
-    area = models.FloatField(null=True)
-    capital_name = models.CharField(max_length=50, null=True, db_column="capital")
-    capprov = models.CharField(max_length=50, null=True)
+    population = models.IntegerField(null=True, blank=True)
+    area = models.FloatField(null=True, blank=True)
+    capital_name = models.CharField(
+        max_length=50, null=True, blank=True, db_column="capital"
+    )
+    capprov = models.CharField(max_length=50, null=True, blank=True)
 
     # Some provinces are governed from a city in another one: Oslo is the
     # capital of Akershus too.
@@ -92,12 +100,14 @@ class Province(InCountry):
         "City",
         SET_NULL,
         from_fields=["capital_name", "country", "capprov"],
+        blank=True,
         related_name="capital_of_provinces",
     )
     capital_province = models.ForeignKey(
         "self",
         CASCADE,
         from_fields=["capprov", "country"],
+        blank=True,
         related_name="governed_provinces",
     )
 
@@ -111,10 +121,10 @@ class Province(InCountry):
 class City(InProvince):
     pk = models.CompositePrimaryKey("name", "country", "province_name")
     name = models.CharField(max_length=50)
-    population = models.IntegerField(null=True)
-    latitude = models.FloatField(null=True)
-    longitude = models.FloatField(null=True)
-    elevation = models.FloatField(null=True)
+    population = models.IntegerField(null=True, blank=True)
+    latitude = models.FloatField(null=True, blank=True)
+    longitude = models.FloatField(null=True, blank=True)
+    elevation = models.FloatField(null=True, blank=True)
 
     class Meta:
         db_table = "city"
@@ -127,7 +137,7 @@ class City(InProvince):
 class CityPopulation(InCity):
     pk = models.CompositePrimaryKey("country", "province_name", "city_name", "year")
     year = models.IntegerField()
-    population = models.IntegerField(null=True)
+    population = models.IntegerField(null=True, blank=True)
 
     class Meta:
         db_table = "citypops"
@@ -156,7 +166,7 @@ class CityLocalName(InProvince):
         from_fields=["city_name", "country", "province_name"],
         related_name="local_name",
     )
-    localname = models.CharField(max_length=300, null=True)
+    localname = models.CharField(max_length=300, null=True, blank=True)
 
     class Meta:
         db_table = "citylocalname"
@@ -166,7 +176,7 @@ class CityLocalName(InProvince):
 class ProvincePopulation(InProvince):
     pk = models.CompositePrimaryKey("country", "province_name", "year")
     year = models.IntegerField()
-    population = models.IntegerField(null=True)
+    population = models.IntegerField(null=True, blank=True)
 
     class Meta:
         db_table = "provpops"
@@ -176,7 +186,7 @@ class ProvincePopulation(InProvince):
 class CountryPopulation(InCountry):
     pk = models.CompositePrimaryKey("country", "year")
     year = models.IntegerField()
-    population = models.IntegerField(null=True)
+    population = models.IntegerField(null=True, blank=True)
 
     class Meta:
         db_table = "countrypops"
@@ -187,7 +197,7 @@ class NamedShare(InCountry):
     """What so many percent of a country's people believe, speak or are."""
 
     name = models.CharField(max_length=50)
-    percentage = models.FloatField(null=True)
+    percentage = models.FloatField(null=True, blank=True)
 
     class Meta:
         abstract = True
@@ -217,7 +227,7 @@ class EthnicGroup(NamedShare):
 class Encompasses(InCountry):
     pk = models.CompositePrimaryKey("country", "continent")
     continent = models.ForeignKey(Continent, CASCADE, db_column="continent")
-    percentage = models.FloatField(null=True)
+    percentage = models.FloatField(null=True, blank=True)
 
     class Meta:
         db_table = "encompasses"
@@ -232,7 +242,7 @@ class Borders(models.Model):
     country2 = models.ForeignKey(
         Country, CASCADE, db_column="country2", related_name="borders_as_second"
     )
-    length = models.FloatField(null=True)
+    length = models.FloatField(null=True, blank=True)
 
     class Meta:
         db_table = "borders"
@@ -242,17 +252,27 @@ class Borders(models.Model):
 class Organization(models.Model):
     abbreviation = models.CharField(max_length=12, primary_key=True)
     name = models.CharField(max_length=100, unique=True)
-    city_name = models.CharField(max_length=50, null=True, db_column="city")
-    country = models.ForeignKey(Country, SET_NULL, null=True, db_column="country")
-    province_name = models.CharField(max_length=50, null=True, db_column="province")
-    established = models.DateField(null=True)
+    city_name = models.CharField(max_length=50, null=True, blank=True, db_column="city")
+    country = models.ForeignKey(
+        Country, SET_NULL, null=True, blank=True, db_column="country"
+    )
+    province_name = models.CharField(
+        max_length=50, null=True, blank=True, db_column="province"
+    )
+    established = models.DateField(null=True, blank=True)
 
     # All of its columns are null where the headquarters aren't known.
     city = models.ForeignKey(
-        City, SET_NULL, from_fields=["city_name", "country", "province_name"]
+        City,
+        SET_NULL,
+        from_fields=["city_name", "country", "province_name"],
+        blank=True,
     )
     province = models.ForeignKey(
-        Province, RESTRICT, from_fields=["province_name", "country"]
+        Province,
+        RESTRICT,
+        from_fields=["province_name", "country"],
+        blank=True,
     )
 
     class Meta:
@@ -265,7 +285,7 @@ class Organization(models.Model):
 class Membership(InCountry):
     pk = models.CompositePrimaryKey("country", "organization")
     organization = models.ForeignKey(Organization, CASCADE, db_column="organization")
-    type = models.CharField(max_length=60, null=True, db_default="member")
+    type = models.CharField(max_length=60, null=True, blank=True, db_default="member")
 
     class Meta:
         db_table = "ismember"
@@ -274,9 +294,14 @@ class Membership(InCountry):
 class River(models.Model):
     name = models.CharField(max_length=50, primary_key=True)
     river = models.ForeignKey(
-        "self", SET_NULL, null=True, db_column="river", related_name="tributaries"
+        "self",
+        SET_NULL,
+        null=True,
+        blank=True,
+        db_column="river",
+        related_name="tributaries",
     )
-    length = models.FloatField(null=True)
+    length = models.FloatField(null=True, blank=True)
 
     class Meta:
         db_table = "river"
@@ -297,10 +322,10 @@ class RiverPlace(InProvince):
 
 class Island(models.Model):
     name = models.CharField(max_length=50, primary_key=True)
-    islands = models.CharField(max_length=50, null=True)
-    area = models.FloatField(null=True)
-    elevation = models.FloatField(null=True)
-    type = models.CharField(max_length=15, null=True)
+    islands = models.CharField(max_length=50, null=True, blank=True)
+    area = models.FloatField(null=True, blank=True)
+    elevation = models.FloatField(null=True, blank=True)
+    type = models.CharField(max_length=15, null=True, blank=True)
 
     class Meta:
         db_table = "island"
@@ -339,23 +364,35 @@ class LocatedOn(InCity):
 
 class Airport(models.Model):
     iatacode = models.CharField(max_length=3, primary_key=True)
-    name = models.CharField(max_length=100, null=True)
-    country = models.ForeignKey(Country, CASCADE, null=True, db_column="country")
-    city_name = models.CharField(max_length=50, null=True, db_column="city")
-    province_name = models.CharField(max_length=50, null=True, db_column="province")
-    island = models.ForeignKey(Island, SET_NULL, null=True, db_column="island")
-    latitude = models.FloatField(null=True)
-    longitude = models.FloatField(null=True)
-    elevation = models.FloatField(null=True)
-    gmtoffset = models.FloatField(null=True)
+    name = models.CharField(max_length=100, null=True, blank=True)
+    country = models.ForeignKey(
+        Country, CASCADE, null=True, blank=True, db_column="country"
+    )
+    city_name = models.CharField(max_length=50, null=True, blank=True, db_column="city")
+    province_name = models.CharField(
+        max_length=50, null=True, blank=True, db_column="province"
+    )
+    island = models.ForeignKey(
+        Island, SET_NULL, null=True, blank=True, db_column="island"
+    )
+    latitude = models.FloatField(null=True, blank=True)
+    longitude = models.FloatField(null=True, blank=True)
+    elevation = models.FloatField(null=True, blank=True)
+    gmtoffset = models.FloatField(null=True, blank=True)
 
     # The country is known also where the city isn't. Each of the columns belongs
     # to another relation as well, so none could be set to NULL.
     city = models.ForeignKey(
-        City, RESTRICT, from_fields=["city_name", "country", "province_name"]
+        City,
+        RESTRICT,
+        from_fields=["city_name", "country", "province_name"],
+        blank=True,
     )
     province = models.ForeignKey(
-        Province, RESTRICT, from_fields=["province_name", "country"]
+        Province,
+        RESTRICT,
+        from_fields=["province_name", "country"],
+        blank=True,
     )
 
     # The file doesn't declare these, and a few rows don't keep to them.
@@ -363,12 +400,14 @@ class Airport(models.Model):
         IslandPlace,
         models.DO_NOTHING,
         from_fields=["province_name", "country", "island"],
+        blank=True,
         db_constraint=False,
     )
     located_on = models.ForeignKey(
         LocatedOn,
         models.DO_NOTHING,
         from_fields=["city_name", "province_name", "country", "island"],
+        blank=True,
         db_constraint=False,
     )
 

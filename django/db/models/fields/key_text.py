@@ -120,6 +120,10 @@ def check_storable(field, value):
         if not settings.USE_TZ:
             raise ValueError("It has a time zone.")
         value.astimezone(datetime.timezone.utc)
+    elif isinstance(value, int):
+        # What a driver does with such a number differs, up to an error.
+        if not -(2**63) <= value < 2**63:
+            raise ValueError("There is no room for so large a number.")
     elif isinstance(value, decimal.Decimal):
         max_digits = getattr(field, "max_digits", None)
         if max_digits is not None and value.adjusted() >= max_digits:
