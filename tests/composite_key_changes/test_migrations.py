@@ -171,3 +171,50 @@ class InterchangedKeysTests(KeyMigrationTestCase):
         for first, second in pairs:
             with self.subTest(first=first, second=second):
                 self.assertInterchanged(first, second)
+
+
+class UniqueFieldsTests(KeyMigrationTestCase):
+    """What is going to be the key, or was it, is unique by a constraint, too."""
+
+    names = ("tenant", "number")
+
+    def get_options(self):
+        yield {"unique_together": {self.names}}
+        constraint = models.UniqueConstraint(fields=self.names, name="kc_unique")
+        yield {"constraints": [constraint]}
+
+    def check(self, *steps):
+        """Migrate through the models of an order, and back."""
+        for options in self.get_options():
+            with self.subTest(options=options):
+                self.start()
+                for has_options, fields in steps:
+                    self.migrate(
+                        tenant(),
+                        order(**fields, options=options if has_options else None),
+                        line(),
+                    )
+                    if not self.get_model("Order").objects.exists():
+                        orders = self.create_orders()
+                        self.create("Line", order=orders[2])
+                    self.check_rows()
+                while len(self.applied) > 1:
+                    self.migrate_back_once()
+                    self.check_rows()
+                self.migrate_back()
+
+    def check_rows(self):
+        (line,) = self.get_model("Line").objects.select_related("order")
+        self.assertEqual((line.order.tenant_id, line.order.number), (1, 2))
+
+    def test_removed_with_the_change(self):
+        self.check((True, AUTO), (False, KEY))
+
+    def test_removed_after_the_change(self):
+        self.check((True, AUTO), (True, KEY), (False, KEY))
+
+    def test_added_with_the_change(self):
+        self.check((False, KEY), (True, AUTO))
+
+    def test_added_before_the_change(self):
+        self.check((False, KEY), (True, KEY), (True, AUTO))

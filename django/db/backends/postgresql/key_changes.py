@@ -3,8 +3,10 @@ Other primary keys for tables on PostgreSQL (see
 django.db.backends.base.key_changes).
 """
 
+from contextlib import contextmanager
+
 from django.db.models import AutoField
-from django.db.models.columns import unnest
+from django.db.models.columns import get_column_names, unnest
 
 
 class KeyChangeSchemaEditor:
@@ -67,3 +69,60 @@ class KeyChangeSchemaEditor:
         return [
             "ALTER TABLE %s %s" % (self.quote_name(table.table), ", ".join(actions))
         ]
+
+    # Unique constraints over the columns of a key.
+
+    # Those that are bound to another index than the primary key's.
+    sql_bound_foreign_keys = """
+        SELECT
+            conrelid::regclass::text,
+            quote_ident(conname),
+            pg_get_constraintdef(constraints.oid)
+        FROM pg_constraint constraints
+        JOIN pg_index ON indrelid = confrelid AND indisprimary
+        WHERE contype = 'f' AND conparentid = 0
+            AND confrelid = %s::regclass AND conindid != indexrelid
+            AND confkey::smallint[] @> indkey::smallint[]
+            AND confkey::smallint[] <@ indkey::smallint[]
+        ORDER BY 1, 2
+    """
+
+    def remove_constraint(self, model, constraint):
+        with self._rebind_foreign_keys(model, getattr(constraint, "fields", ())):
+            super().remove_constraint(model, constraint)
+
+    def _delete_composed_index(self, model, fields, *args, **kwargs):
+        with self._rebind_foreign_keys(model, fields):
+            super()._delete_composed_index(model, fields, *args, **kwargs)
+
+    @contextmanager
+    def _rebind_foreign_keys(self, model, names):
+        """
+        Have the foreign keys that refer to a composite primary key depend on that,
+        and not on a unique constraint over the same columns, which is removed.
+
+        PostgreSQL binds a foreign key to the oldest index that will do.
+        """
+        opts = model._meta
+        foreign_keys = []
+        if (
+            names
+            and opts.is_composite_pk
+            and not self.collect_sql
+            and set(get_column_names(map(opts.get_field, names)))
+            == set(get_column_names([opts.pk]))
+        ):
+            with self.connection.cursor() as cursor:
+                table = self.quote_name(opts.db_table)
+                cursor.execute(self.sql_bound_foreign_keys, [table])
+                foreign_keys = cursor.fetchall()
+        for table, name, _ in foreign_keys:
+            # A table can't be altered as long as constraints have yet to be checked.
+            self.execute(
+                f"SET CONSTRAINTS {name} IMMEDIATE; "
+                f"ALTER TABLE {table} DROP CONSTRAINT {name}",
+                None,
+            )
+        yield
+        for table, name, definition in foreign_keys:
+            self.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}", None)
