@@ -165,7 +165,7 @@ class StepTests(KeyMigrationTestCase):
         expand = migrations.ExpandPrimaryKey("Order", self.names)
         fill = migrations.FillPrimaryKey("Order", self.names, batch_size=3)
         self.run_operation(expand)
-        self.assertEqual(self.get_lines(), [(None, None)] * 4)
+        self.assertEqual(list(self.get_lines()), [(None, None)] * 4)
         # The application goes on.
         self.create("Line", order=orders[0])
         self.run_operation(fill)
