@@ -6,9 +6,16 @@ table and in all that refer to it, and changes back.
 from composite_key_changes.shops import AUTO, KEY, line, order, tenant
 from composite_relations.projects import APP, MigrationTestCase, fk, model
 
-from django.db import connection, models
+from django.db import connection, migrations, models
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.graph import MigrationGraph
+from django.test import TransactionTestCase
 
 CODE = {"code": models.CharField(max_length=9)}
+AUTO_KEY = {
+    "pk": models.CompositePrimaryKey("tenant", "id"),
+    "id": models.BigAutoField(),
+}
 PRIMARY_CODE = {"code": models.CharField(max_length=9, primary_key=True)}
 
 
@@ -67,6 +74,7 @@ class InterchangedKeysTests(KeyMigrationTestCase):
             **CODE,
         },
         "code": PRIMARY_CODE,
+        "tenant, id": AUTO_KEY,
         "tenant, number and id": {**KEY, "id": models.BigIntegerField(default=7)},
     }
     columns = {
@@ -76,6 +84,7 @@ class InterchangedKeysTests(KeyMigrationTestCase):
         "tenant, code": ["tenant_id", "code"],
         "tenant, number, code": ["tenant_id", "number", "code"],
         "code": ["code"],
+        "tenant, id": ["tenant_id", "id"],
         "tenant, number and id": ["tenant_id", "number"],
     }
 
@@ -159,7 +168,10 @@ class InterchangedKeysTests(KeyMigrationTestCase):
         pairs = [
             ("id", "tenant, number"),
             ("id", "tenant, number and id"),
+            ("id", "tenant, id"),
             ("tenant, number", "id"),
+            ("tenant, id", "id"),
+            ("tenant, id", "tenant, number"),
             ("tenant, number", "number, tenant"),
             ("tenant, number", "tenant, number, code"),
             ("tenant, number", "tenant, code"),
@@ -218,3 +230,115 @@ class UniqueFieldsTests(KeyMigrationTestCase):
 
     def test_added_before_the_change(self):
         self.check((False, KEY), (True, KEY), (True, AUTO))
+
+
+class LastNumberTests(KeyMigrationTestCase):
+    """Numbers of rows that were deleted aren't used again after the key changes."""
+
+    def create_order(self):
+        return self.create(
+            "Order", tenant=self.get_model("Tenant").objects.get(), number=1
+        )
+
+    def test_last_number(self):
+        single = [tenant(), order(id=models.BigAutoField(primary_key=True))]
+        composite = [tenant(), order(**AUTO_KEY)]
+        self.start()
+        self.migrate(*single)
+        self.create("Tenant", id=1)
+        self.create_order()
+        numbers = []
+        for migrate in (
+            lambda: self.migrate(*composite),
+            lambda: self.migrate(*single),
+            lambda: self.migrate(*composite),
+            self.migrate_back_once,
+        ):
+            obj = self.create_order()
+            numbers.append(obj.id)
+            obj.delete()
+            migrate()
+        numbers.append(self.create_order().id)
+        self.assertEqual(numbers, sorted(set(numbers)))
+
+
+class UnappliedTests(TransactionTestCase):
+    """
+    The models of apps that a migration doesn't depend on, and that come after it
+    in the plan, refer to the key that changes back.
+    """
+
+    available_apps = ["composite_key_changes"]
+
+    def setUp(self):
+        class First(migrations.Migration):
+            operations = [
+                migrations.CreateModel("Tenant", list(AUTO.items())),
+                migrations.CreateModel(
+                    "Order",
+                    [
+                        *AUTO.items(),
+                        ("tenant", models.ForeignKey("kc_a.Tenant", models.CASCADE)),
+                    ],
+                ),
+            ]
+
+        class Change(migrations.Migration):
+            dependencies = [("kc_a", "0001")]
+            operations = [
+                migrations.AddField("Order", "pk", AUTO_KEY["pk"]),
+                migrations.AlterField("Order", "id", AUTO_KEY["id"]),
+            ]
+
+        class Other(migrations.Migration):
+            dependencies = [("kc_a", "0001")]
+            operations = [
+                migrations.CreateModel(
+                    "Line",
+                    [
+                        *AUTO.items(),
+                        ("order", models.ForeignKey("kc_a.Order", models.CASCADE)),
+                    ],
+                ),
+            ]
+
+        self.graph = MigrationGraph()
+        self.migrations = {
+            ("kc_a", "0001"): First("0001", "kc_a"),
+            ("kc_a", "0002"): Change("0002", "kc_a"),
+            ("kc_b", "0001"): Other("0001", "kc_b"),
+        }
+        for key, migration in self.migrations.items():
+            self.graph.add_node(key, migration)
+        for key, migration in self.migrations.items():
+            for parent in migration.dependencies:
+                self.graph.add_dependency(migration, key, parent)
+        self.addCleanup(self.migrate, ("kc_b", None), ("kc_a", None))
+
+    def migrate(self, *targets):
+        for target in targets:
+            executor = MigrationExecutor(connection)
+            executor.loader.graph = self.graph
+            executor.migrate([target])
+
+    def get_lines(self):
+        with connection.cursor() as cursor:
+            columns = connection.introspection.get_table_description(
+                cursor, "kc_b_line"
+            )
+            cursor.execute("SELECT * FROM kc_b_line")
+            names = [column.name for column in columns]
+            return [dict(zip(names, row)) for row in cursor.fetchall()]
+
+    def test_unapplied(self):
+        self.migrate(("kc_a", "0001"), ("kc_b", "0001"))
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO kc_a_tenant (id) VALUES (7)")
+            cursor.execute("INSERT INTO kc_a_order (id, tenant_id) VALUES (5, 7)")
+            cursor.execute("INSERT INTO kc_b_line (id, order_id) VALUES (1, 5)")
+        before = {"id": 1, "order_id": 5}
+        for _ in range(2):
+            self.migrate(("kc_a", "0002"))
+            self.assertEqual(self.get_lines(), [{**before, "order_tenant_id": 7}])
+            self.migrate(("kc_a", "0001"))
+            self.assertEqual(self.get_lines(), [before])

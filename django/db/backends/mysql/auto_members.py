@@ -3,18 +3,23 @@ AutoFields in composite primary keys on MySQL and MariaDB, where a column with
 AUTO_INCREMENT has to be the first one of an index from the start.
 """
 
-from django.db.models.fields.auto_members import (
-    get_auto_member,
-    is_auto_member,
-    is_leading,
-)
+from django.db.models.fields.auto_members import get_auto_member, is_leading
 
 # The name of an index is that within its table, so it can be the same for all.
 AUTO_MEMBER_INDEX = "django_auto_member"
 
 
 def needs_index(field):
-    return is_auto_member(field) and not is_leading(field)
+    """
+    Does the column of an AutoField, which may have yet to be a member of the primary
+    key, or be one no longer, need an index besides those it has?
+    """
+    opts = getattr(getattr(field, "model", None), "_meta", None)
+    return (
+        opts is not None
+        and opts.auto_field is field
+        and not (field.unique or is_leading(field))
+    )
 
 
 class AutoMemberSchemaEditor:
@@ -29,6 +34,16 @@ class AutoMemberSchemaEditor:
                 f"({self.quote_name(field.column)})"
             )
         return constraints
+
+    def add_field(self, model, field):
+        if not needs_index(field):
+            return super().add_field(model, field)
+        name = self.quote_name(AUTO_MEMBER_INDEX)
+        self.sql_create_column += f", ADD INDEX {name} (%(column)s)"
+        try:
+            super().add_field(model, field)
+        finally:
+            del self.sql_create_column
 
     def _alter_field(self, model, old_field, new_field, *args, **kwargs):
         was_needed, is_needed = map(needs_index, (old_field, new_field))

@@ -9,18 +9,17 @@ have the columns of each foreign key, be it that of a primary key.
 import copy
 
 from django.db.backends.base.key_changes import ResumableSchemaEditor
-from django.db.backends.mysql.auto_members import AUTO_MEMBER_INDEX
+from django.db.backends.mysql.auto_members import AUTO_MEMBER_INDEX, needs_index
 from django.db.models import AutoField
-from django.db.models.fields.auto_members import get_auto_member, is_leading
 
 
 def get_numbered_column(model):
     """
-    Return the column of an AutoField that is a member of the primary key, but not
-    the first one, and has no index of its own.
+    Return the column of an AutoField that isn't the first one of the primary key,
+    and has no index of its own.
     """
-    field = get_auto_member(model)
-    if field is not None and not is_leading(field) and not field.unique:
+    field = model._meta.concrete_model._meta.auto_field
+    if field is not None and needs_index(field):
         return field.column
 
 
@@ -177,14 +176,18 @@ class KeyChangeSchemaEditor(ResumableSchemaEditor):
             isinstance(field, AutoField) and field.unique and not field.primary_key
             for field in (old_field, new_field)
         )
+        has_index = False
         if was_numbered and not new_field.unique:
             self._stop_numbering(model, old_field, new_field)
         elif is_numbered and not old_field.unique:
             self.execute(self._create_unique_sql(model, [new_field]))
+            has_index = needs_index(old_field)
             old_field = copy.copy(old_field)
             old_field._unique = True
             old_field.__dict__.pop("unique", None)
         super()._alter_field(model, old_field, new_field, *args, **kwargs)
+        if has_index:
+            self.execute(self._delete_index_sql(model, AUTO_MEMBER_INDEX), None)
 
     def _stop_numbering(self, model, old_field, new_field):
         """Have a column be able to do without its unique constraint."""
@@ -193,7 +196,4 @@ class KeyChangeSchemaEditor(ResumableSchemaEditor):
             column = copy.copy(new_field)
             column.null = old_field.null
             sql = self._modify_column_sql(model, column, old_field.column)
-            self.execute(f"ALTER TABLE {table} {sql}", None)
-        elif get_numbered_column(new_field.model):
-            sql = self._add_number_index_sql(old_field.column)
             self.execute(f"ALTER TABLE {table} {sql}", None)

@@ -125,4 +125,6 @@ class KeyChangeSchemaEditor:
             )
         yield
         for table, name, definition in foreign_keys:
-            self.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}", None)
+            self.execute(
+                f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}", None
+            )

@@ -1,3 +1,5 @@
+from functools import partial
+
 from django.db.backends.sqlite3.auto_members import get_last_number_sql
 from django.db.models.fields.auto_members import get_auto_member
 from django.db.models.sql.compiler import (
@@ -18,44 +20,49 @@ __all__ = [
 
 
 class SQLInsertCompiler(BaseSQLInsertCompiler):
-    # The SQL of the number after which those of the rows start.
-    last_number_sql = None
+    # Others than tables with composite primary keys have as little to do with it as
+    # can be: super() would take twice as long as the class.
 
     def as_sql(self):
         query = self.query
         field = get_auto_member(query.model)
         if field is None or field in query.fields:
-            return super().as_sql()
+            return BaseSQLInsertCompiler.as_sql(self)
         prefix, last = "", get_last_number_sql(
             query.model, self.connection.ops.quote_name, len(query.objs)
         ).replace("%", "%%")
         if len(query.objs) > 1:
             # It's looked up once.
             prefix, last = f"WITH __last AS ({last}) ", "SELECT number FROM __last"
-        self.last_number_sql = f"({last})"
         fields = query.fields
         query.fields = [*fields, field]
+        self.assemble_as_sql = partial(self.assemble_numbered, f"({last})")
         try:
-            return [(prefix + sql, params) for sql, params in super().as_sql()]
+            return [
+                (prefix + sql, params)
+                for sql, params in BaseSQLInsertCompiler.as_sql(self)
+            ]
         finally:
             query.fields = fields
-            self.last_number_sql = None
+            del self.assemble_as_sql
 
-    def assemble_as_sql(self, fields, value_rows):
-        if self.last_number_sql is None:
-            return super().assemble_as_sql(fields, value_rows)
-        placeholder_rows, param_rows = super().assemble_as_sql(
-            fields[:-1], [row[:-1] for row in value_rows]
+    def assemble_numbered(self, last_number_sql, fields, value_rows):
+        """
+        Return what assemble_as_sql() does, with the number for the last of the
+        fields, given the SQL of that after which those of the rows start.
+        """
+        placeholder_rows, param_rows = BaseSQLInsertCompiler.assemble_as_sql(
+            self, fields[:-1], [row[:-1] for row in value_rows]
         )
         # Each row has a number of its own, whether it sees those before it or not.
         placeholder_rows = [
-            (*placeholders, f"{self.last_number_sql} + {index}")
+            (*placeholders, f"{last_number_sql} + {index}")
             for index, placeholders in enumerate(placeholder_rows, start=1)
         ]
         return placeholder_rows, param_rows
 
     def execute_sql(self, returning_fields=None):
-        rows = super().execute_sql(returning_fields)
+        rows = BaseSQLInsertCompiler.execute_sql(self, returning_fields)
         if (
             not rows
             or self.connection.features.can_return_columns_from_insert

@@ -3,9 +3,42 @@ Other primary keys for tables on SQLite, where a table is made anew to alter wha
 is in CREATE TABLE (see django.db.backends.base.key_changes).
 """
 
+from contextlib import contextmanager
+
+from django.db.backends.sqlite3.auto_members import quote_text
 from django.db.backends.sqlite3.key_dependents import suspend_dependents
 from django.db.models import AutoField
 from django.db.models.columns import get_column_names, is_key
+
+
+@contextmanager
+def keep_last_number(editor, table):
+    """
+    Have rows of a table that is made anew not get the numbers of rows that were
+    deleted, if the same AutoField numbers them before and after.
+
+    SQLite forgets the last number along with a table that has AUTOINCREMENT, and
+    adds another one for the table's name when it renames such a table.
+    """
+    fields = [model._meta.auto_field for model in (table.from_model, table.to_model)]
+    names = {field.column if field is not None else None for field in fields}
+    if editor.collect_sql or None in names or len(names) > 1:
+        yield
+        return
+    where = f"FROM sqlite_sequence WHERE name = {quote_text(table.table)}"
+    with editor.connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'")
+        number = None
+        if cursor.fetchone():
+            (number,) = cursor.execute(f"SELECT MAX(seq) {where}").fetchone()
+    yield
+    if number is not None:
+        editor.execute(f"DELETE {where}", None)
+        editor.execute(
+            "INSERT INTO sqlite_sequence (name, seq) "
+            f"VALUES ({quote_text(table.table)}, {int(number)})",
+            None,
+        )
 
 
 class KeyChangeSchemaEditor:
@@ -26,7 +59,8 @@ class KeyChangeSchemaEditor:
             for table in tables:
                 self.copied_columns = table.temporary
                 try:
-                    self._remake_table(table.to_model)
+                    with keep_last_number(self, table):
+                        self._remake_table(table.to_model)
                 finally:
                     self.copied_columns = {}
 

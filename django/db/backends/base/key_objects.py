@@ -1,0 +1,234 @@
+"""
+The indexes and constraints of a table whose primary key or relations change: which
+there are by now, and which there are to be (see
+django.db.backends.base.key_changes).
+"""
+
+from django.db.backends.base.relations import RelationForeignKey, RelationObjects
+from django.db.models.columns import get_column_names, has_column
+
+
+class TableState:
+    """
+    What there is in a table by now: the names of its `columns` and its
+    `constraints`, as introspection returns them. The database is asked once.
+
+    If SQL is collected, the table is taken to be what its model was.
+    """
+
+    def __init__(self, editor, table):
+        self.editor = editor
+        self.table = table
+        self.introspection = editor.connection.introspection
+        with editor.connection.cursor() as cursor:
+            description = self.introspection.get_table_description(cursor, table)
+            self.constraints = self.introspection.get_constraints(cursor, table)
+        self.columns = {info.name: info.null_ok for info in description}
+
+    def convert(self, names):
+        return [self.introspection.identifier_converter(name) for name in names]
+
+    def has_column(self, name):
+        return self.introspection.identifier_converter(name) in self.columns
+
+    def can_be_null(self, name):
+        return self.columns[self.introspection.identifier_converter(name)]
+
+    def get_names(self, columns=None, exclude=(), **kinds):
+        """Return the names of constraints of the kinds over the columns."""
+        if columns is not None:
+            columns = self.convert(columns)
+        exclude = set(self.convert(exclude))
+        return [
+            name
+            for name, info in self.constraints.items()
+            if (columns is None or info["columns"] == columns)
+            and name not in exclude
+            and all(bool(info[kind]) is wanted for kind, wanted in kinds.items())
+        ]
+
+    @property
+    def key(self):
+        for info in self.constraints.values():
+            if info["primary_key"]:
+                return tuple(info["columns"])
+        return ()
+
+    def has_key(self, columns):
+        return self.key == tuple(self.convert(columns))
+
+
+class PlannedState:
+    """
+    What a table is taken to be if SQL is collected, with no names of constraints
+    but those that the schema editor gives them.
+    """
+
+    constraints = {}
+
+    def __init__(self, change):
+        self.change = change
+
+    def has_column(self, name):
+        return name not in self.change.added_names or name in (
+            self.change.removed_names
+        )
+
+    def can_be_null(self, name):
+        return True
+
+    def has_key(self, columns):
+        return self.change.old_key == tuple(columns)
+
+    def get_names(self, *args, **kwargs):
+        return []
+
+
+class TableObject:
+    """
+    A constraint or an index of a table, other than its primary key.
+
+    identity
+        What it is to the database: it's the same one if this is equal.
+    columns
+        The names of its columns, if it isn't found by its own name.
+    """
+
+    def __init__(self, kind, columns, statements, name=None, option=None, target=None):
+        self.kind = kind
+        self.columns = tuple(columns)
+        self.statements = statements
+        self.name = name
+        self.option = option
+        self.target = target
+        # Has it been created along with something else?
+        self.is_created = False
+
+    @property
+    def identity(self):
+        if self.name is None:
+            return self.kind, self.columns, self.target
+        return self.kind, self.name, *map(str, self.statements)
+
+    def get_given_name(self):
+        """Return the name that the schema editor gives it."""
+        return str(self.statements[0].parts["name"]).strip('"`')
+
+    def get_names(self, editor, state, options):
+        """Return its names in the database."""
+        if isinstance(state, PlannedState):
+            return [self.name or self.get_given_name()] if self.statements else []
+        if self.name is not None:
+            name = state.introspection.identifier_converter(self.name)
+            return [self.name] if name in state.constraints else []
+        if self.kind == "foreign_key":
+            table, *columns = state.convert(self.target)
+            return [
+                name
+                for name in state.get_names(self.columns, foreign_key=True)
+                if (info := state.constraints[name])["foreign_key"][0] == table
+                and info.get("foreign_key_columns", [info["foreign_key"][1]]) == columns
+            ]
+        if self.kind == "unique":
+            return state.get_names(
+                self.columns, options, unique=True, primary_key=False
+            )
+        return state.get_names(self.columns, options, unique=False, index=True)
+
+
+def get_table_objects(editor, model, columns, missing_key=False):
+    """
+    Return the TableObjects of a model by their identity. Indexes of fields are
+    those on one of `columns` only.
+    """
+    opts = model._meta
+    objects = []
+
+    def add(kind, columns, statements, **kwargs):
+        objects.append(TableObject(kind, columns, statements, **kwargs))
+
+    for field in opts.local_fields:
+        if not field.column or field is opts.pk and missing_key:
+            continue
+        if field.unique and not field.primary_key:
+            add("unique", [field.column], [editor._create_unique_sql(model, [field])])
+        if field.db_index and not field.unique and field.column in columns:
+            add("index", [field.column], editor._field_indexes_sql(model, field))
+    relations = RelationObjects(model)
+    for names, relation in relations.uniques.items():
+        add("unique", names, [editor._create_unique_sql(model, [relation])])
+    for names in opts.unique_together:
+        fields = [opts.get_field(name) for name in names]
+        statement = editor._create_unique_sql(model, fields)
+        add("unique", get_column_names(fields), [statement])
+    for names, relation in relations.indexes.items():
+        add("index", names, editor._field_indexes_sql(model, relation))
+    for kind, options in (("constraint", opts.constraints), ("option", opts.indexes)):
+        for option in options:
+            if (statement := option.create_sql(model, editor)) is not None:
+                add(kind, (), [statement], name=option.name, option=option)
+    if editor.connection.features.supports_foreign_keys:
+        for field in opts.local_fields:
+            if getattr(field, "db_constraint", False) and has_column(field):
+                foreign_key = RelationForeignKey(field)
+                add(
+                    "foreign_key",
+                    foreign_key.columns,
+                    [
+                        editor._create_fk_sql(
+                            model, field, "_fk_%(to_table)s_%(to_column)s"
+                        )
+                    ],
+                    target=(foreign_key.to_table, *foreign_key.to_columns),
+                )
+    by_identity = {}
+    for found in objects:
+        by_identity.setdefault(found.identity, found)
+    return by_identity
+
+
+class ObjectChanges:
+    """The TableObjects of a table that are dropped and created."""
+
+    def __init__(self, editor, key_change, change):
+        self.change = change
+        relations = [relation for pair in change.relations for relation in pair]
+        columns = {*get_column_names(relations), *change.old_key, *change.new_key}
+        olds = get_table_objects(
+            editor, change.from_model, columns, missing_key=not change.old_key
+        )
+        news = get_table_objects(
+            editor, change.to_model, columns, missing_key=not change.new_key
+        )
+        replaced = set(change.temporary)
+        kept = {
+            identity
+            for identity, found in olds.items()
+            if identity in news
+            and replaced.isdisjoint(self.get_columns(found))
+            and not (
+                found.kind == "foreign_key"
+                and key_change is not None
+                and key_change.is_broken(found.target[0], found.target[1:])
+            )
+        }
+        self.to_drop = [olds[identity] for identity in olds if identity not in kept]
+        self.to_create = [news[identity] for identity in news if identity not in kept]
+        self.option_names = {
+            option.name
+            for model in (change.from_model, change.to_model)
+            for option in (*model._meta.constraints, *model._meta.indexes)
+        }
+
+    def get_columns(self, found):
+        """Return the columns which an object contains."""
+        if found.option is None:
+            return found.columns
+        return {
+            column
+            for column in self.change.temporary
+            if any(
+                statement.references_column(self.change.table, column)
+                for statement in found.statements
+            )
+        }
