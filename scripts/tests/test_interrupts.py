@@ -163,6 +163,8 @@ class LockTests(QueueTestCase):
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
+                # It is ignored where this runs in the background of a shell.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
             assert process.stderr is not None
             process.stderr.readline()

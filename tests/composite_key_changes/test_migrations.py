@@ -342,3 +342,45 @@ class UnappliedTests(TransactionTestCase):
             self.assertEqual(self.get_lines(), [{**before, "order_tenant_id": 7}])
             self.migrate(("kc_a", "0001"))
             self.assertEqual(self.get_lines(), [before])
+
+
+class SharedColumnsTests(KeyMigrationTestCase):
+    """A relation refers to a key by columns that are other fields."""
+
+    columns = {"tenant": fk("Tenant"), "order_number": models.IntegerField()}
+    shared = fk("Order", from_fields=["tenant", "order_number"])
+
+    def start_with_lines(self):
+        self.migrate(
+            tenant(), order(**KEY), model("Line", **AUTO, **self.columns, o=self.shared)
+        )
+        for obj in self.create_orders():
+            self.create("Line", o=obj)
+
+    def check_lines(self):
+        lines = self.get_model("Line").objects.select_related("o").order_by("id")
+        self.assertEqual(
+            [(line.o.tenant_id, line.o.number) for line in lines],
+            [(1, 1), (2, 1), (1, 2), (2, 2)],
+        )
+
+    def check(self, line, **options):
+        self.start_with_lines()
+        self.migrate(tenant(), order(**AUTO, **options), line)
+        self.check_lines()
+        self.migrate_back_once()
+        self.check_lines()
+        self.migrate_back()
+
+    def test_unique_fields(self):
+        """It goes on to refer to the same fields, which are unique."""
+        names = ["tenant", "number"]
+        relation = fk("Order", from_fields=["tenant", "order_number"], to_fields=names)
+        self.check(
+            model("Line", **AUTO, **self.columns, o=relation),
+            options={"unique_together": {tuple(names)}},
+        )
+
+    def test_columns_of_its_own(self):
+        """It is given columns, in place of those, which are as they were."""
+        self.check(model("Line", **AUTO, **self.columns, o=fk("Order")))

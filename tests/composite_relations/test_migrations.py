@@ -180,6 +180,30 @@ class MigrationTests(MigrationTestCase):
                 self.get_model("Note").objects.all().delete()
                 self.migrate_back()
 
+    def test_alter_to_columns_of_its_own(self):
+        """Columns that a relation creates have the values of those it used."""
+        columns = {"tenant": fk("Tenant"), "num": models.IntegerField()}
+        for null in (True, False):
+            with self.subTest(null=null):
+                self.start()
+                shared = fk("User", null=null, from_fields=["tenant", "num"])
+                self.migrate(tenant(), user(), note(**columns, user=shared))
+                tenant1 = self.get_model("Tenant").objects.create()
+                for num in (7, 8):
+                    user1 = self.get_model("User").objects.create(
+                        tenant=tenant1, num=num
+                    )
+                    self.get_model("Note").objects.create(user=user1)
+                self.migrate(
+                    tenant(), user(), note(**columns, user=fk("User", null=null))
+                )
+                self.assertReferences("note", USER)
+                self.assertCountEqual(
+                    self.get_model("Note").objects.values_list("user_pk", "num"),
+                    [((tenant1.pk, 7), 7), ((tenant1.pk, 8), 8)],
+                )
+                self.migrate_back()
+
     def test_rename_member(self):
         group = model(
             "Group",

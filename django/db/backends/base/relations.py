@@ -14,6 +14,8 @@ altering a field means for relations, also for those of other models. The
 schema editor's methods are in RelationSchemaEditor.
 """
 
+import copy
+
 from django.core.exceptions import FieldDoesNotExist
 from django.db.backends.ddl_references import ForeignKeyName, IndexName, Statement
 from django.db.models.columns import get_column_names
@@ -75,6 +77,19 @@ def match_columns(old_field, new_field):
     else:
         pairs = pair_by(olds, news, lambda column: column.column)
     return pairs + [(old, None) for old in olds] + [(None, new) for new in news]
+
+
+def get_copied_column(old_field, new_column):
+    """
+    Return the column that has the values for `new_column`, which a relation is
+    going to create, if it has referred by columns of other fields so far.
+    """
+    if not is_multicolumn(old_field) or old_field.created_columns:
+        return None
+    name = new_column.target_field.attname
+    for column, target in old_field.related_fields:
+        if target.attname == name:
+            return column
 
 
 def pair_by(olds, news, key):
@@ -728,7 +743,7 @@ class RelationSchemaEditor:
                 if new is None:
                     removed.append(old)
                 elif old is None:
-                    self.add_field(model, new)
+                    self._add_relation_column(model, old_field, new)
                 elif (
                     alteration.is_changed(old, new)
                     or old.is_relation
@@ -757,6 +772,26 @@ class RelationSchemaEditor:
             self.remove_field(model, column)
         for change in changes:
             change.create_foreign_keys()
+
+    def _add_relation_column(self, model, old_field, column):
+        """Add a column of a relation that is altered, with the values it had."""
+        source = get_copied_column(old_field, column)
+        if source is None:
+            self.add_field(model, column)
+            return
+        empty = copy.copy(column)
+        empty.null = True
+        self.add_field(model, empty)
+        self.execute(
+            self.sql_update_with_default
+            % {
+                "table": self.quote_name(model._meta.db_table),
+                "column": self.quote_name(column.column),
+                "default": self.quote_name(source.column),
+            }
+        )
+        if not column.null:
+            self._alter_relation_column(model, empty, column, strict=False)
 
     def _alter_relation_column(self, model, old_column, new_column, strict):
         old_params = old_column.db_parameters(connection=self.connection)

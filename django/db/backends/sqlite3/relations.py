@@ -8,6 +8,7 @@ from contextlib import suppress
 from django.db import OperationalError
 from django.db.backends.base.relations import (
     RelationAlteration,
+    get_copied_column,
     get_through_relations,
     is_multicolumn,
     match_columns,
@@ -78,7 +79,8 @@ class RelationSchemaEditor:
             for old, new in pairs:
                 if new is not None:
                     body[new.name] = new
-                    mapping[new.column] = self._remake_value(old, new)
+                    source = old or get_copied_column(old_field, new)
+                    mapping[new.column] = self._remake_value(source, new)
             for old, new in [(old_field, new_field), *pairs]:
                 if old is not None and new is not None:
                     if old is not old_field:
