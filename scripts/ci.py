@@ -227,6 +227,8 @@ def server(settings: str) -> bool:
     MariaDB takes seconds to say what constraints a table has if there are some
     thousand others, and our tests ask that often.
     """
+    if not script("fork", "compose"):
+        return False
     ours = {path.parent.name for path in LAYOUT.root.glob("tests/*/__init__.py")}
     apps = {path.parent.name for path in LAYOUT.tree.glob("tests/*/__init__.py")}
     options = ["--parallel=2", f"--settings={settings}"]
