@@ -2,17 +2,21 @@
 
 import re
 import unittest
+from unittest import mock
 
 from django.contrib.admindocs import utils
 from django.contrib.admindocs.views import get_readable_field_data_type
 from django.test import modify_settings
 
+from .admin import site
 from .models import Plaque, Reservation, Seat, Ticket
 from .testcase import AdminTestCase
 
 
 @unittest.skipUnless(utils.docutils_is_available, "Requires docutils.")
 @modify_settings(INSTALLED_APPS={"append": "django.contrib.admindocs"})
+# Its pages have the header of the default site, which others register models with.
+@mock.patch("django.contrib.admin.site", site)
 class DocsTests(AdminTestCase):
     def get_rows(self, model):
         opts = model._meta
