@@ -153,9 +153,8 @@ class StepTests(KeyMigrationTestCase):
         self.state = state
 
     def get_lines(self):
-        return self.fetch(
-            "SELECT order_tenant_id, order_number FROM {line} ORDER BY id"
-        )
+        sql = "SELECT order_tenant_id, order_number FROM {line} ORDER BY id"
+        return list(self.fetch(sql))
 
     def test_steps(self):
         self.migrate(tenant(), order(**AUTO), line())
@@ -165,7 +164,7 @@ class StepTests(KeyMigrationTestCase):
         expand = migrations.ExpandPrimaryKey("Order", self.names)
         fill = migrations.FillPrimaryKey("Order", self.names, batch_size=3)
         self.run_operation(expand)
-        self.assertEqual(list(self.get_lines()), [(None, None)] * 4)
+        self.assertEqual(self.get_lines(), [(None, None)] * 4)
         # The application goes on.
         self.create("Line", order=orders[0])
         self.run_operation(fill)
