@@ -20,7 +20,7 @@ from environments import Environment, EnvironmentProblem
 from patchqueue.layout import Layout
 from patchqueue.manifest import load_manifest
 from patchqueue.tree import refresh
-from protocol import clean_environ
+from protocol import Worker, WorkerFailed, ask, clean_environ
 from servers import DRIVERS
 
 FORK, PRISTINE, NEWER, SQLALCHEMY = "fork", "django-5.2", "django-6.1", "sqlalchemy"
@@ -51,6 +51,21 @@ class Contestant:
 
     def command(self, script: Path, *arguments: str) -> list[str]:
         return [str(self.python), str(script), *arguments]
+
+    def ask_about(self, script: Path) -> dict[str, str]:
+        """
+        Return the versions that a worker finds in the environment; a wrong Django
+        does not pass.
+        """
+        worker = Worker(self.command(script, self.orm), self.environ)
+        try:
+            about = ask(worker, do="about")
+        finally:
+            worker.stop()
+        path = Path(about["path"]).resolve()
+        if self.home and self.home.resolve() not in path.parents:
+            raise WorkerFailed(f"{self.name} is not from {self.home}: {path}")
+        return about
 
 
 class Preparation:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from cases import Case, Question, expected_answer
 from contestants import Contestant
@@ -198,18 +197,3 @@ def make_players(
     finally:
         for player in players:
             player.stop()
-
-
-def ask_about(contestant: Contestant) -> dict[str, str]:
-    """Return the versions in a contestant's environment; no wrong Django passes."""
-    worker = Worker(
-        contestant.command(worker_script(), contestant.orm), contestant.environ
-    )
-    try:
-        about = worker.ask({"do": "about"}, timeout=60)
-    finally:
-        worker.stop()
-    path = Path(about["path"]).resolve()
-    if contestant.home and contestant.home.resolve() not in path.parents:
-        raise WorkerFailed(f"{contestant.name} is not from {contestant.home}: {path}")
-    return about

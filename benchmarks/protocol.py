@@ -22,8 +22,15 @@ from typing import IO, Any
 Message = dict[str, Any]
 
 
+# Seconds for what takes its time, e.g. filling a database.
+PATIENCE = 1_800
+
+
 class WorkerFailed(Exception):
-    """A worker ended, or did not answer in time; str() tells what it said."""
+    """
+    A worker ended, did not answer in time, or could not do what it was asked; str()
+    tells what it said.
+    """
 
 
 class Worker:
@@ -96,6 +103,18 @@ class Worker:
             with contextlib.suppress(OSError):
                 if stream is not None:
                     stream.close()
+
+
+def ask(worker: Worker, **request: Any) -> Message:
+    """Return the reply to a request; an error that was replied is raised."""
+    try:
+        reply = worker.ask(request, PATIENCE)
+    except WorkerFailed as error:
+        last = str(error).splitlines()[-1:] or ["a process ended"]
+        raise WorkerFailed(f"{request['do']}: {last[0]}") from error
+    if "error" in reply:
+        raise WorkerFailed(f"{request['do']}: {reply['error']}")
+    return reply
 
 
 def serve(answer: Callable[[Message], Message]) -> None:

@@ -39,10 +39,10 @@ from contestants import (  # NOQA: E402
 from data import FULL, QUICK, Data  # NOQA: E402
 from figure import draw  # NOQA: E402
 from instructions import ARRANGEMENTS, CannotCount, count, try_once  # NOQA: E402
-from match import Database, Pace, ask_about, make_players, play  # NOQA: E402
+from match import Database, Pace, make_players, play  # NOQA: E402
 from patchqueue.errors import QueueError  # NOQA: E402
 from patchqueue.layout import Layout, find_layout  # NOQA: E402
-from protocol import Worker, WorkerFailed, clean_environ  # NOQA: E402
+from protocol import Worker, WorkerFailed, clean_environ, worker_script  # NOQA: E402
 from report import render  # NOQA: E402
 from results import Run  # NOQA: E402
 from servers import TITLES  # NOQA: E402
@@ -129,7 +129,9 @@ class Benchmark:
         for name in self.options.contestants:
             try:
                 contestant = preparation.contestant(name)
-                self.run.about["contestants"][name] = ask_about(contestant)
+                self.run.about["contestants"][name] = contestant.ask_about(
+                    worker_script()
+                )
             except (NotHere, WorkerFailed) as error:
                 self.leave_out(f"{name}: {error}")
             else:

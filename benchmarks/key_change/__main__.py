@@ -13,9 +13,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import datetime
-import os
-import platform
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -29,14 +26,14 @@ import python_version  # NOQA: E402, F401  isort: skip
 
 from commands import make_parser, say  # NOQA: E402
 from contestants import FORK, Contestant, NotHere, Preparation  # NOQA: E402
-from key_change.outcome import Measured, Outcome, Step, render, targets  # NOQA: E402
+from judged import circumstances, run  # NOQA: E402
+from key_change.outcome import Measured, Outcome, Step  # NOQA: E402
 from key_change.rows import LINES  # NOQA: E402
-from patchqueue.errors import QueueError  # NOQA: E402
-from patchqueue.layout import Layout, find_layout  # NOQA: E402
-from protocol import Worker, clean_environ  # NOQA: E402
+from patchqueue.layout import Layout  # NOQA: E402
+from protocol import Worker, WorkerFailed, ask, clean_environ  # NOQA: E402
 from servers import TITLES  # NOQA: E402
-from tpcc.game import GameFailed, ask  # NOQA: E402
 
+SCRIPT = Path(__file__).resolve().parent / "migrator.py"
 DATABASE = "composite_key_change"
 FULL, QUICK = [10_000, 30_000, 100_000], [200, 400]
 # Rows that an order brings along: itself, lines, a shipment, and a tag.
@@ -79,8 +76,7 @@ class Shop:
     @contextlib.contextmanager
     def process(self) -> Iterator[Worker]:
         """Start a process of its own, so that the memory is of what it does."""
-        script = Path(__file__).resolve().parent / "migrator.py"
-        worker = Worker(self.fork.command(script), self.fork.environ)
+        worker = Worker(self.fork.command(SCRIPT), self.fork.environ)
         try:
             ask(worker, **self.opening)
             yield worker
@@ -134,31 +130,16 @@ def measure_size(
             ]
 
 
-def ask_about(fork: Contestant) -> str:
-    """Return the fork's version; a wrong Django does not pass."""
-    script = Path(__file__).resolve().parent / "migrator.py"
-    worker = Worker(fork.command(script), fork.environ)
-    try:
-        about = ask(worker, do="about")
-    finally:
-        worker.stop()
-    path = Path(about["path"]).resolve()
-    if fork.home and fork.home.resolve() not in path.parents:
-        raise GameFailed(f"{fork.name} is not from {fork.home}: {path}")
-    return f"{about['name']}, Python {about['python']}"
-
-
 def measure(options: argparse.Namespace, layout: Layout) -> Outcome:
     preparation = Preparation(layout, options.databases, options.fork_tree)
     python = preparation.drivers_alone()
     fork = preparation.contestant(FORK)
     left_out: list[str] = []
     versions: dict[str, str] = {}
+    found = fork.ask_about(SCRIPT)
     about = {
-        "date": datetime.date.today().isoformat(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, "
-        f"load {os.getloadavg()[0]:.2f}",
-        "fork": ask_about(fork),
+        **circumstances(),
+        "fork": f"{found['name']}, Python {found['python']}",
         # Small tables say nothing about growth.
         "judged": not options.quick,
         "databases": versions,
@@ -182,7 +163,7 @@ def measure(options: argparse.Namespace, layout: Layout) -> Outcome:
                     directory=str(room),
                     data=None,
                 )
-            except GameFailed as error:
+            except WorkerFailed as error:
                 raise NotHere(str(error)) from error
             versions[vendor] = reply["version"]
             return str(reply["database"])
@@ -196,7 +177,7 @@ def measure(options: argparse.Namespace, layout: Layout) -> Outcome:
             outcome.measured.remove(measured)
             say(f"Left out: {TITLES[vendor]}: {error}")
             left_out.append(f"{TITLES[vendor]}: {error}")
-        except GameFailed as error:
+        except WorkerFailed as error:
             say(f"{TITLES[vendor]}: {error}")
             measured.violations.append(str(error))
         finally:
@@ -219,27 +200,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
-    try:
-        if options.render:
-            outcome = Outcome.read(options.render)
-        else:
-            layout = find_layout()
-            outcome = measure(options, layout)
-            directory = options.output or layout.build / "benchmarks"
-            outcome.save(directory / "key_change.json")
-            (directory / "key_change.md").write_text(render(outcome), encoding="utf-8")
-            say(f"Wrote {directory / 'key_change.json'} and key_change.md")
-    except (QueueError, GameFailed, NotHere, ValueError) as error:
-        print(f"benchmarks/key_change: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    print(render(outcome))
-    wrong = any(one.violations for one in outcome.measured)
-    unmet = any(not target.met for target in targets(outcome))
-    if not outcome.measured or wrong:
-        return 1
-    return 1 if options.strict and unmet else 0
+    return run(Outcome, options, lambda layout: measure(options, layout))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from records import Record, load
+import judged
+from judged import Target
+from records import load
 from report import table
 from servers import TITLES
 
@@ -43,17 +45,10 @@ class Measured:
     violations: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Target:
-    database: str
-    what: str
-    limit: str
-    found: str
-    met: bool
-
-
 @dataclass
-class Outcome(Record):
+class Outcome(judged.Outcome):
+    name = "key_change"
+
     measured: list[Measured] = field(default_factory=list)
 
     def series(self) -> Iterator[tuple[str, str, list[tuple[int, Step]]]]:
@@ -74,108 +69,95 @@ class Outcome(Record):
         ]
         return cls(found["about"], measured)
 
+    def render(self) -> str:
+        about = self.about
+        lines = [
+            "# Changing a key that is referred to",
+            "",
+            f"{about['date']}, {about['machine']}; the fork: {about['fork']}.",
+            "",
+        ]
+        lines += [f"- {TITLES[name]} {v}" for name, v in about["databases"].items()]
+        lines += [f"- left out: {reason}" for reason in about["left_out"]]
+        lines += [
+            "",
+            "Seconds, and the most memory of the process that migrates.",
+            "",
+        ]
+        rows = []
+        for database, name, steps in self.series():
+            for number, step in steps:
+                rows.append(
+                    [
+                        TITLES[database],
+                        name,
+                        f"{number:,}",
+                        f"{step.seconds:.1f}",
+                        f"{step.seconds / number * 1_000_000:.1f}",
+                        f"{step.cpu:.1f}",
+                        f"{step.peak / MEBIBYTE:.0f}",
+                        f"{(step.peak - step.before) / MEBIBYTE:.1f}",
+                    ]
+                )
+        listed = table(
+            [
+                "database",
+                "migration",
+                "rows",
+                "s",
+                "µs per row",
+                "client's CPU, s",
+                "MiB",
+                "MiB more than before",
+            ],
+            rows,
+        )
+        lines += [listed, "", *self.targets_section()]
+        return "\n".join(lines).rstrip() + "\n"
+
+    def targets(self) -> list[Target]:
+        found = []
+        for database in dict.fromkeys(one.database for one in self.measured):
+            violations = [
+                f"{one.orders:,} orders: {violation}"
+                for one in self.measured
+                if one.database == database
+                for violation in one.violations
+            ]
+            text = "; ".join(violations) or "each row"
+            found.append(
+                Target(database, "belongs to its order", "all", text, not violations)
+            )
+        for database, name, steps in self.series():
+            if len(steps) < 2 or not self.about.get("judged", True):
+                continue
+            exponent = growth(steps)
+            found.append(
+                Target(
+                    database,
+                    f"time, {name}",
+                    f"n^{GROWTH}",
+                    f"n^{exponent:.2f}",
+                    exponent <= GROWTH,
+                )
+            )
+            more = (steps[-1][1].peak - steps[0][1].peak) / MEBIBYTE
+            found.append(
+                Target(
+                    database,
+                    f"memory, {name}",
+                    f"+{MEBIBYTES} MiB",
+                    f"{more:+.1f} MiB",
+                    more <= MEBIBYTES,
+                )
+            )
+        return found
+
+    def is_sound(self) -> bool:
+        return bool(self.measured) and not any(one.violations for one in self.measured)
+
 
 def growth(steps: list[tuple[int, Step]]) -> float:
     """Return the exponent by which time has grown from the least rows to the most."""
     (few, first), *_, (many, last) = steps
     return math.log(last.seconds / first.seconds) / math.log(many / few)
-
-
-def targets(outcome: Outcome) -> list[Target]:
-    """Return what issue 6 asks for, and what was found."""
-    found = []
-    for database in dict.fromkeys(one.database for one in outcome.measured):
-        violations = [
-            f"{one.orders:,} orders: {violation}"
-            for one in outcome.measured
-            if one.database == database
-            for violation in one.violations
-        ]
-        text = "; ".join(violations) or "each row"
-        found.append(
-            Target(database, "belongs to its order", "all", text, not violations)
-        )
-    for database, name, steps in outcome.series():
-        if len(steps) < 2 or not outcome.about.get("judged", True):
-            continue
-        exponent = growth(steps)
-        found.append(
-            Target(
-                database,
-                f"time, {name}",
-                f"n^{GROWTH}",
-                f"n^{exponent:.2f}",
-                exponent <= GROWTH,
-            )
-        )
-        more = (steps[-1][1].peak - steps[0][1].peak) / MEBIBYTE
-        found.append(
-            Target(
-                database,
-                f"memory, {name}",
-                f"+{MEBIBYTES} MiB",
-                f"{more:+.1f} MiB",
-                more <= MEBIBYTES,
-            )
-        )
-    return found
-
-
-def render(outcome: Outcome) -> str:
-    about = outcome.about
-    lines = [
-        "# Changing a key that is referred to",
-        "",
-        f"{about['date']}, {about['machine']}; the fork: {about['fork']}.",
-        "",
-    ]
-    lines += [f"- {TITLES[name]} {v}" for name, v in about["databases"].items()]
-    lines += [f"- left out: {reason}" for reason in about["left_out"]]
-    lines += [
-        "",
-        "Seconds, and the most memory of the process that migrates.",
-        "",
-    ]
-    rows = []
-    for database, name, steps in outcome.series():
-        for number, step in steps:
-            rows.append(
-                [
-                    TITLES[database],
-                    name,
-                    f"{number:,}",
-                    f"{step.seconds:.1f}",
-                    f"{step.seconds / number * 1_000_000:.1f}",
-                    f"{step.cpu:.1f}",
-                    f"{step.peak / MEBIBYTE:.0f}",
-                    f"{(step.peak - step.before) / MEBIBYTE:.1f}",
-                ]
-            )
-    listed = table(
-        [
-            "database",
-            "migration",
-            "rows",
-            "s",
-            "µs per row",
-            "client's CPU, s",
-            "MiB",
-            "MiB more than before",
-        ],
-        rows,
-    )
-    lines += [listed, "", "## Targets", ""]
-    judged = table(
-        ["database", "what", "limit", "found", ""],
-        [
-            [
-                TITLES[target.database],
-                target.what,
-                target.limit,
-                target.found,
-                "ok" if target.met else "FAIL",
-            ]
-            for target in targets(outcome)
-        ],
-    )
-    return "\n".join([*lines, judged]) + "\n"

@@ -8,25 +8,9 @@ or file, ``KEY_CHANGE_MIGRATIONS`` the package of the migrations: in one, or in 
 from __future__ import annotations
 
 import os
-from typing import Any
 
-from servers import MARIADB, POSTGRESQL, SQLITE, find_server
-
-
-def database_settings(vendor: str, database: str) -> dict[str, Any]:
-    if vendor == SQLITE:
-        return {"ENGINE": "django.db.backends.sqlite3", "NAME": database}
-    server = find_server(vendor)
-    engine = {POSTGRESQL: "postgresql", MARIADB: "mysql"}[vendor]
-    return {
-        "ENGINE": f"django.db.backends.{engine}",
-        "NAME": database,
-        "HOST": server.host,
-        "PORT": str(server.port),
-        "USER": server.user,
-        "PASSWORD": server.password,
-    }
-
+from django_settings import database_settings
+from servers import SQLITE
 
 DATABASES = {
     "default": database_settings(

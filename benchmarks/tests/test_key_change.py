@@ -22,8 +22,6 @@ from key_change.outcome import (  # NOQA: E402
     Measured,
     Outcome,
     Step,
-    render,
-    targets,
 )
 from patchqueue.layout import find_layout  # NOQA: E402
 from servers import SQLITE  # NOQA: E402
@@ -46,7 +44,7 @@ class OutcomeTests(unittest.TestCase):
         return Outcome(about, found)
 
     def unmet(self, outcome: Outcome) -> list[str]:
-        return [target.what for target in targets(outcome) if not target.met]
+        return [target.what for target in outcome.targets() if not target.met]
 
     def test_linear_and_flat(self) -> None:
         self.assertEqual(self.unmet(self.make(10, 60)), [])
@@ -72,7 +70,7 @@ class OutcomeTests(unittest.TestCase):
             path = Path(room, "key_change.json")
             outcome.save(path)
             self.assertEqual(Outcome.read(path), outcome)
-        text = render(outcome)
+        text = outcome.render()
         self.assertIn("| SQLite | forwards | 10,000 | 10.0 | 1000.0 |", text)
         self.assertIn("left out: MariaDB: no server", text)
 

@@ -19,10 +19,11 @@ sys.path[:0] = [str(BENCHMARKS), str(BENCHMARKS.parent / "scripts")]
 
 from contestants import FORK, SQLALCHEMY, Preparation  # NOQA: E402
 from patchqueue.layout import find_layout  # NOQA: E402
+from protocol import ask  # NOQA: E402
 from servers import POSTGRESQL, SQLITE  # NOQA: E402
 from tpcc import inputs  # NOQA: E402
-from tpcc.game import Player, Round, Rules, Score, ask, open_worker, play  # NOQA: E402
-from tpcc.outcome import Outcome, render, targets  # NOQA: E402
+from tpcc.game import Player, Round, Rules, Score, open_worker, play  # NOQA: E402
+from tpcc.outcome import Outcome  # NOQA: E402
 from tpcc.population import TABLES, rows  # NOQA: E402
 from tpcc.rules import bad_credit_data, brand, middle, taken  # NOQA: E402
 from tpcc.values import (  # NOQA: E402
@@ -220,22 +221,22 @@ class OutcomeTests(unittest.TestCase):
     def test_rates(self) -> None:
         for mine, mark in ((1.0, "ok"), (3.0, "FAIL")):
             with self.subTest(mark):
-                text = render(self.make(mine, 2.0))
+                text = self.make(mine, 2.0).render()
                 line = next(x for x in text.splitlines() if "against SQLAlch" in x)
                 self.assertIn(f"| ≥ 1 | {2 / mine:.3f} | {mark} |", line)
                 self.assertIn("left out: MariaDB: no server", text)
 
     def test_statements(self) -> None:
         outcome = self.make(1, 1)
-        self.assertTrue(all(target.met for target in targets(outcome)))
+        self.assertTrue(all(target.met for target in outcome.targets()))
         outcome.scores[0].statements["Delivery"].append(70)
-        unmet = [target.what for target in targets(outcome) if not target.met]
+        unmet = [target.what for target in outcome.targets() if not target.met]
         self.assertEqual(unmet, ["statements of Delivery"])
 
     def test_violations(self) -> None:
         outcome = self.make(1, 1)
         outcome.scores[0].violations.append("1: it differs")
-        unmet = [target.found for target in targets(outcome) if not target.met]
+        unmet = [target.found for target in outcome.targets() if not target.met]
         self.assertEqual(unmet, ["1: it differs"])
 
     def test_kept_in_json(self) -> None:

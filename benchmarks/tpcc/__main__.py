@@ -12,9 +12,6 @@ benchmarks/README.md tells what is done, and how to read the result.
 from __future__ import annotations
 
 import argparse
-import datetime
-import os
-import platform
 import sys
 import time
 from dataclasses import asdict, replace
@@ -28,12 +25,12 @@ import python_version  # NOQA: E402, F401  isort: skip
 
 from commands import make_parser, say  # NOQA: E402
 from contestants import FORK, SQLALCHEMY, Contestant, NotHere, Preparation  # NOQA: E402
-from patchqueue.errors import QueueError  # NOQA: E402
-from patchqueue.layout import Layout, find_layout  # NOQA: E402
-from protocol import Worker, clean_environ  # NOQA: E402
+from judged import circumstances, run  # NOQA: E402
+from patchqueue.layout import Layout  # NOQA: E402
+from protocol import Worker, WorkerFailed, ask, clean_environ  # NOQA: E402
 from servers import TITLES  # NOQA: E402
-from tpcc.game import GameFailed, Rules, ask, ask_about, play  # NOQA: E402
-from tpcc.outcome import Outcome, render, targets  # NOQA: E402
+from tpcc.game import SCRIPT, Rules, play  # NOQA: E402
+from tpcc.outcome import Outcome  # NOQA: E402
 from tpcc.values import FULL, QUICK  # NOQA: E402
 
 
@@ -76,9 +73,7 @@ def measure(options: argparse.Namespace, layout: Layout, rules: Rules) -> Outcom
     python = preparation.drivers_alone()
     left_out: list[str] = []
     about = {
-        "date": datetime.date.today().isoformat(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, "
-        f"load {os.getloadavg()[0]:.2f}",
+        **circumstances(),
         "scale": asdict(rules.scale),
         "rules": {k: v for k, v in asdict(rules).items() if k != "scale"},
         "contestants": {},
@@ -90,8 +85,8 @@ def measure(options: argparse.Namespace, layout: Layout, rules: Rules) -> Outcom
     for name in dict.fromkeys([FORK, *options.contestants]):
         try:
             contestant = preparation.contestant(name)
-            about["contestants"][name] = ask_about(contestant)  # type: ignore[index]
-        except (NotHere, GameFailed) as error:
+            about["contestants"][name] = contestant.ask_about(SCRIPT)
+        except (NotHere, WorkerFailed) as error:
             if name == FORK:
                 raise
             left_out.append(f"{name}: {error}")
@@ -114,7 +109,7 @@ def measure(options: argparse.Namespace, layout: Layout, rules: Rules) -> Outcom
                     data=None,
                 )
                 databases[contestant.name] = reply["database"]
-                about["databases"][vendor] = reply["version"]  # type: ignore[index]
+                about["databases"][vendor] = reply["version"]
             outcome.scores += play(
                 contestants,
                 vendor,
@@ -124,7 +119,7 @@ def measure(options: argparse.Namespace, layout: Layout, rules: Rules) -> Outcom
                     f"{TITLES[vendor]}: {line}: {time.time()-begun:.1f} s"
                 ),
             )
-        except GameFailed as error:
+        except WorkerFailed as error:
             say(f"Left out: {TITLES[vendor]}: {error}")
             left_out.append(f"{TITLES[vendor]}: {error}")
         finally:
@@ -134,27 +129,8 @@ def measure(options: argparse.Namespace, layout: Layout, rules: Rules) -> Outcom
 
 def main(arguments: list[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
-    try:
-        if options.render:
-            outcome = Outcome.read(options.render)
-        else:
-            layout = find_layout()
-            outcome = measure(options, layout, make_rules(options))
-            directory = options.output or layout.build / "benchmarks"
-            outcome.save(directory / "tpcc.json")
-            (directory / "tpcc.md").write_text(render(outcome), encoding="utf-8")
-            say(f"Wrote {directory / 'tpcc.json'} and tpcc.md")
-    except (QueueError, GameFailed, NotHere, ValueError) as error:
-        print(f"benchmarks/tpcc: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    print(render(outcome))
-    inconsistent = any(score.violations for score in outcome.scores)
-    unmet = any(not target.met for target in targets(outcome))
-    if not outcome.scores or inconsistent:
-        return 1
-    return 1 if options.strict and unmet else 0
+    rules = make_rules(options)
+    return run(Outcome, options, lambda layout: measure(options, layout, rules))
 
 
 if __name__ == "__main__":

@@ -18,16 +18,16 @@ from pathlib import Path
 from typing import Any
 
 from contestants import FORK, Contestant
-from protocol import Message, Worker, WorkerFailed
+from protocol import Message, Worker, WorkerFailed, ask
 from servers import SQLITE
 from tpcc.inputs import DECK
 from tpcc.values import Scale
 
-PATIENCE = 1_800
+SCRIPT = Path(__file__).resolve().parent / "terminal.py"
 
 
-class GameFailed(Exception):
-    """A contestant could not do its part; str() tells why."""
+class GameFailed(WorkerFailed):
+    """Contestants did not do the same; str() tells what."""
 
 
 @dataclass(frozen=True)
@@ -229,37 +229,10 @@ def _sums(parts: Iterator[dict[str, Any]] | Any) -> dict[str, Any]:
 
 
 def open_worker(contestant: Contestant, opening: Message) -> Worker:
-    script = Path(__file__).resolve().parent / "terminal.py"
-    worker = Worker(contestant.command(script, contestant.orm), contestant.environ)
+    worker = Worker(contestant.command(SCRIPT, contestant.orm), contestant.environ)
     try:
         ask(worker, **opening)
-    except GameFailed:
+    except WorkerFailed:
         worker.stop()
         raise
     return worker
-
-
-def ask(worker: Worker, **request: Any) -> Message:
-    """Return the reply to a request; an error that was replied is raised."""
-    try:
-        reply = worker.ask(request, PATIENCE)
-    except WorkerFailed as error:
-        last = str(error).splitlines()[-1:] or ["a process ended"]
-        raise GameFailed(f"{request['do']}: {last[0]}") from error
-    if "error" in reply:
-        raise GameFailed(f"{request['do']}: {reply['error']}")
-    return reply
-
-
-def ask_about(contestant: Contestant) -> dict[str, str]:
-    """Return the versions of a contestant; a wrong Django does not pass."""
-    script = Path(__file__).resolve().parent / "terminal.py"
-    worker = Worker(contestant.command(script, contestant.orm), contestant.environ)
-    try:
-        about = ask(worker, do="about")
-    finally:
-        worker.stop()
-    path = Path(about["path"]).resolve()
-    if contestant.home and contestant.home.resolve() not in path.parents:
-        raise GameFailed(f"{contestant.name} is not from {contestant.home}: {path}")
-    return about

@@ -7,25 +7,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import judged
 from contestants import FORK, SQLALCHEMY
-from records import Record, load
+from judged import Target
+from records import load
 from report import number, table
 from servers import TITLES
 from tpcc.game import Round, Score
 from tpcc.inputs import KINDS
 
 
-@dataclass(frozen=True)
-class Target:
-    database: str
-    what: str
-    limit: str
-    found: str
-    met: bool
-
-
 @dataclass
-class Outcome(Record):
+class Outcome(judged.Outcome):
+    name = "tpcc"
+
     scores: list[Score] = field(default_factory=list)
 
     def databases(self) -> list[str]:
@@ -45,6 +40,51 @@ class Outcome(Record):
             for score in found["scores"]
         ]
         return cls(found["about"], scores)
+
+    def render(self) -> str:
+        about = self.about
+        keys = ("date", "machine", "scale", "rules")
+        lines = [f"- {key}: {about[key]}" for key in keys]
+        lines += [f"- {d}: {version}" for d, version in about["databases"].items()]
+        lines += [f"- left out: {line}" for line in about["left_out"]]
+        sections = ["# TPC-C", "\n".join(lines)]
+        sections += [_scores(self, database) for database in self.databases()]
+        sections += ["\n".join(self.targets_section())]
+        return "\n\n".join(sections).rstrip() + "\n"
+
+    def targets(self) -> list[Target]:
+        found = []
+        for database in self.databases():
+            fork = self.find(database, FORK)
+            other = self.find(database, SQLALCHEMY)
+            if fork is None:
+                continue
+            if other is not None and fork.rounds and other.rounds:
+                # Of what was measured within seconds.
+                ratio = statistics.median(
+                    mine.rate / theirs.rate
+                    for mine, theirs in zip(fork.rounds, other.rounds)
+                )
+                what = "transactions per second, against SQLAlchemy's"
+                found.append(Target(database, what, "≥ 1", f"{ratio:.3f}", ratio >= 1))
+            for kind in KINDS if other is not None else []:
+                assert other is not None
+                mine, theirs = statements(fork, kind), statements(other, kind)
+                found.append(
+                    Target(
+                        database,
+                        f"statements of {kind}",
+                        f"≤ {theirs:.2f}",
+                        f"{mine:.2f}",
+                        mine <= theirs,
+                    )
+                )
+            found += _yes_or_no(database, "conditions 1 to 4", fork.violations)
+            found += _yes_or_no(database, "migrations and fixtures", fork.findings)
+        return found
+
+    def is_sound(self) -> bool:
+        return bool(self.scores) and not any(score.violations for score in self.scores)
 
 
 def rate(score: Score) -> float:
@@ -69,61 +109,8 @@ def statements(score: Score, kind: str) -> float:
     return statistics.mean(score.statements.get(kind, [0]))
 
 
-def targets(outcome: Outcome) -> list[Target]:
-    """Return what issue 5 asks for, and what was found."""
-    found = []
-    for database in outcome.databases():
-        fork = outcome.find(database, FORK)
-        other = outcome.find(database, SQLALCHEMY)
-        if fork is None:
-            continue
-        if other is not None and fork.rounds and other.rounds:
-            # Of what was measured within seconds.
-            ratio = statistics.median(
-                mine.rate / theirs.rate
-                for mine, theirs in zip(fork.rounds, other.rounds)
-            )
-            what = "transactions per second, against SQLAlchemy's"
-            found.append(Target(database, what, "≥ 1", f"{ratio:.3f}", ratio >= 1))
-        for kind in KINDS if other is not None else []:
-            assert other is not None
-            mine, theirs = statements(fork, kind), statements(other, kind)
-            found.append(
-                Target(
-                    database,
-                    f"statements of {kind}",
-                    f"≤ {theirs:.2f}",
-                    f"{mine:.2f}",
-                    mine <= theirs,
-                )
-            )
-        found += _yes_or_no(database, "conditions 1 to 4", fork.violations)
-        found += _yes_or_no(database, "migrations and fixtures", fork.findings)
-    return found
-
-
 def _yes_or_no(database: str, what: str, problems: list[str]) -> Iterator[Target]:
     yield Target(database, what, "hold", "; ".join(problems) or "hold", not problems)
-
-
-def render(outcome: Outcome) -> str:
-    about = outcome.about
-    lines = [f"- {key}: {about[key]}" for key in ("date", "machine", "scale", "rules")]
-    lines += [f"- {d}: {version}" for d, version in about["databases"].items()]
-    lines += [f"- left out: {line}" for line in about["left_out"]]
-    sections = ["# TPC-C", "\n".join(lines)]
-    sections += [_scores(outcome, database) for database in outcome.databases()]
-    found = targets(outcome)
-    rows = [
-        [TITLES[t.database], t.what, t.limit, t.found, "ok" if t.met else "FAIL"]
-        for t in found
-    ]
-    if rows:
-        header = ["database", "what", "limit", "found", ""]
-        met = sum(t.met for t in found)
-        text = f"## Targets\n\n{table(header, rows)}\n\n{met} of {len(found)} hold."
-        sections.append(text)
-    return "\n\n".join(sections) + "\n"
 
 
 def _scores(outcome: Outcome, database: str) -> str:

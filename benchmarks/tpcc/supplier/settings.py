@@ -9,40 +9,21 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from servers import MARIADB, POSTGRESQL, SQLITE, find_server
+from django_settings import database_settings
+from servers import POSTGRESQL, SQLITE
 from tpcc.contestant import SQLITE_PRAGMAS
 
-
-def database_settings(vendor: str, database: str) -> dict[str, Any]:
-    if vendor == SQLITE:
-        return {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": database,
-            "OPTIONS": {
-                "init_command": SQLITE_PRAGMAS,
-                "transaction_mode": "IMMEDIATE",
-            },
-        }
-    server = find_server(vendor)
-    engine = {POSTGRESQL: "postgresql", MARIADB: "mysql"}[vendor]
+OPTIONS: dict[str, dict[str, Any]] = {
+    SQLITE: {"init_command": SQLITE_PRAGMAS, "transaction_mode": "IMMEDIATE"},
     # Statements that are done again and again are prepared, as SQLAlchemy lets the
     # driver do it.
-    prepare = {"server_side_binding": True, "prepare_threshold": 5}
-    return {
-        "ENGINE": f"django.db.backends.{engine}",
-        "OPTIONS": prepare if vendor == POSTGRESQL else {},
-        "NAME": database,
-        "HOST": server.host,
-        "PORT": str(server.port),
-        "USER": server.user,
-        "PASSWORD": server.password,
-    }
-
-
+    POSTGRESQL: {"server_side_binding": True, "prepare_threshold": 5},
+}
 DATABASES = {
     "default": database_settings(
         os.environ.get("TPCC_VENDOR", SQLITE),
         os.environ.get("TPCC_DATABASE", ":memory:"),
+        OPTIONS,
     )
 }
 INSTALLED_APPS = ["tpcc.supplier"]
