@@ -1,5 +1,7 @@
 from urllib.parse import parse_qsl, urlsplit
 
+from composite_forms.forged_keys import MALFORMED, UNKNOWN
+
 from .models import (
     Badge,
     Carrier,
@@ -13,7 +15,7 @@ from .models import (
     Trip,
     Truck,
 )
-from .testcase import MALFORMED, STRANGE, UNKNOWN, AdminTestCase
+from .testcase import STRANGE, AdminTestCase
 
 
 class FilterTests(AdminTestCase):

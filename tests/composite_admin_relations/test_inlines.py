@@ -1,5 +1,7 @@
 import datetime
 
+from composite_forms.forged_keys import MALFORMED, UNKNOWN
+
 from django.contrib.auth.models import Permission
 from django.contrib.auth.models import User as Staff
 from django.utils.html import escape
@@ -22,7 +24,7 @@ from .models import (
     User,
     Visit,
 )
-from .testcase import MALFORMED, STRANGE, UNKNOWN, AdminTestCase
+from .testcase import STRANGE, AdminTestCase
 
 
 class InlineTestCase(AdminTestCase):

@@ -4,6 +4,7 @@ from django.forms.models import model_to_dict, modelform_factory
 from django.test import override_settings
 from django.test.utils import ignore_warnings
 
+from .forged_keys import MALFORMED, UNKNOWN
 from .models import (
     Badge,
     Captain,
@@ -18,7 +19,7 @@ from .models import (
     User,
     Voyage,
 )
-from .testcase import MALFORMED, UNKNOWN, FormTestCase
+from .testcase import FormTestCase
 
 
 class ModelChoiceFieldTests(FormTestCase):

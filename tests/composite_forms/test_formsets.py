@@ -1,6 +1,7 @@
 from django import forms
 from django.forms.models import inlineformset_factory, modelformset_factory
 
+from .forged_keys import MALFORMED, UNKNOWN
 from .models import (
     Captain,
     Depot,
@@ -16,7 +17,7 @@ from .models import (
     Use,
     User,
 )
-from .testcase import MALFORMED, UNKNOWN, FormTestCase
+from .testcase import FormTestCase
 
 NO_MATCH = "The inline value did not match the parent instance."
 KEY_CHANGED = ["The primary key of an existing object can’t be changed."]
