@@ -201,9 +201,7 @@ class KeyChangeSchemaEditor:
     def _plan_key_change(self, from_model, to_model):
         """Return a KeyChange, having refused what there is no plan for."""
         self._table_states = {}
-        pk = to_model._meta.pk
-        names = getattr(pk, "field_names", [pk.name])
-        checks = KeyChecks(self.connection, to_model._meta.label, names)
+        checks = self._get_key_checks(to_model)
         checks.add_fields(to_model)
         checks.finish()
         change = KeyChange(self.connection, from_model, to_model)
@@ -247,14 +245,18 @@ class KeyChangeSchemaEditor:
     def _forget_state(self, change):
         self._table_states.pop(change.table, None)
 
+    def _get_key_checks(self, model, has_key=True):
+        """Return KeyChecks of the key that a model is to have, or of having none."""
+        pk = model._meta.pk
+        names = getattr(pk, "field_names", [pk.name]) if has_key else []
+        return KeyChecks(self.connection, model._meta.label, names)
+
     def _check_key_change(self, change, with_data=True):
         """Refuse what the database doesn't allow, before anything is done."""
         if self.collect_sql:
             return
         root = change.root
-        pk = root.to_model._meta.pk
-        names = getattr(pk, "field_names", [pk.name]) if root.new_key else []
-        checks = KeyChecks(self.connection, root.to_model._meta.label, names)
+        checks = self._get_key_checks(root.to_model, bool(root.new_key))
         for relation in change.unmanaged:
             columns = get_column_names([relation])
             checks.add_unmanaged(relation.model, relation.name, columns)
@@ -339,9 +341,7 @@ class KeyChangeSchemaEditor:
         if self.collect_sql:
             return
         root = change.root
-        pk = root.to_model._meta.pk
-        names = getattr(pk, "field_names", [pk.name]) if root.new_key else []
-        checks = KeyChecks(self.connection, root.to_model._meta.label, names)
+        checks = self._get_key_checks(root.to_model, bool(root.new_key))
         for fill in change.fills:
             checks.add_unfilled(fill)
         checks.finish(is_begun=True)
