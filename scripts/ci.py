@@ -224,8 +224,6 @@ def server(settings: str) -> bool:
 
     PostgreSQL makes all tables of a run in one transaction, which needs more
     locks than there is room for as it is set up (max_locks_per_transaction = 64).
-    MariaDB takes seconds to say what constraints a table has if there are some
-    thousand others, and our tests ask that often.
     """
     if not script("fork", "compose"):
         return False
