@@ -261,8 +261,35 @@ class RelationChecksTests(SimpleTestCase):
                 "fields.E314",
                 "The 'from_fields' have 1 columns ('number'), but the relation "
                 "refers to 2 of 'Target' ('tenant', 'code').",
-                "Name a field for each of those that the relation refers to.",
+                "Name a field for each of those that the relation refers to, or name "
+                "what it is to refer to in 'to_fields'.",
             ),
+        )
+
+    def test_count_with_on_delete(self):
+        """What on_delete would do with unknown columns is no error besides."""
+        self.create_target()
+        self.create_model("Single", tenant=models.IntegerField())
+        source = self.create_model(
+            "Source",
+            number=models.IntegerField(null=True),
+            code=models.CharField(max_length=10, null=True),
+            wrong=models.ForeignKey(
+                "Single",
+                models.SET_NULL,
+                from_fields=["number", "code"],
+                related_name="+",
+            ),
+            right=models.ForeignKey(
+                "Target",
+                models.SET_NULL,
+                from_fields=["number", "code"],
+                related_name="+",
+            ),
+        )
+        self.assertEqual(
+            [(error.id, error.obj.name) for error in source.check()],
+            [("fields.E314", "wrong")],
         )
 
     def test_types(self):

@@ -238,7 +238,8 @@ def can_be_nulled(relation):
     if getattr(relation, "is_multicolumn", False):
         from django.db.models.fields.related_columns import get_cleared_fields
 
-        return bool(get_cleared_fields(relation))
+        # That its columns aren't known is an error of its own.
+        return not relation.has_known_columns or bool(get_cleared_fields(relation))
     return relation.null
 
 

@@ -658,8 +658,8 @@ def is_own_column(relation, field):
         and field.is_relation
         or field in opts.pk_fields
         or any(
-            field in other.local_related_fields
-            and not columns < set(other.local_related_fields)
+            field in other.composite_fields
+            and not columns < set(other.composite_fields)
             for other in opts.fields
             if other is not relation and is_composite_relation(other)
         )

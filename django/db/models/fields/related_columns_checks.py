@@ -153,7 +153,8 @@ def check_counts(relation):
             f"({quote(field.name for field in sources)}), but the relation refers to "
             f"{len(targets)} of '{model_name}' "
             f"({quote(field.name for field in targets)}).",
-            "Name a field for each of those that the relation refers to.",
+            "Name a field for each of those that the relation refers to, or name what "
+            "it is to refer to in 'to_fields'.",
         )
 
 
