@@ -211,6 +211,12 @@ class KeyChangeSchemaEditor:
                 "and which aren't those of the new key. Remove from_fields, or have it "
                 "refer to a unique constraint by to_fields, before."
             )
+        for relation in change.clashing:
+            names = ", ".join(f"'{name}'" for name in relation.clashing_columns)
+            checks.add(
+                f"{relation} refers to it, and would create columns named as fields of "
+                f"its model are: {names}. Remove or rename these fields before."
+            )
         if not change.root.new_key and len(change.tables) > 1:
             labels = [table.to_model._meta.label for table in change.tables[1:]]
             checks.add(

@@ -137,10 +137,12 @@ class KeyChange:
         self.from_apps = from_model._meta.apps
         self.to_apps = to_model._meta.apps
         self.root = TableChange(from_model, to_model)
-        # The new relations of models that aren't migrated, and those that name the
-        # columns by which they refer to what is another key now.
+        # The new relations of models that aren't migrated, those that name the
+        # columns by which they refer to what is another key now, and those that would
+        # use the column of another field, whose values are its own.
         self.unmanaged = []
         self.unresolved = []
+        self.clashing = []
         self.changes = {from_model: self.root}
         # This grows while it is looked at.
         queue = [from_model]
@@ -222,6 +224,12 @@ class KeyChange:
             pair for pair in new_pairs if pair in old_pairs and pair[1] not in replaced
         ]
         is_changed = old_pairs != new_pairs or len(kept) < len(new_pairs)
+        if getattr(new, "clashing_columns", ()) and not (
+            {column for column, _ in set(new_pairs).difference(kept)}.issubset(
+                get_column_names(new.created_columns)
+            )
+        ):
+            self.clashing.append(new)
         if not self.is_migrated(old.model):
             if is_changed and not old.model._meta.managed:
                 self.unmanaged.append(new)

@@ -92,6 +92,48 @@ def get_copied_column(old_field, new_column):
             return column
 
 
+def get_column_to_fill(old_column, new_field):
+    """
+    Return the column of another field by which a relation is going to refer in place
+    of `old_column`, which it has created, if it may be NULL and thus lack the value.
+    """
+    target_field = getattr(old_column, "target_field", None)
+    if (
+        target_field is None
+        or not is_multicolumn(new_field)
+        or new_field.created_columns
+    ):
+        return None
+    name = target_field.attname
+    for column, target in new_field.related_fields:
+        if target.attname == name and column.null:
+            return column
+
+
+def check_used_columns(old_field, new_field):
+    """
+    Refuse to have a relation use the column of another field, by whose name it
+    would create one, if it hasn't referred to the same by it so far: it has values
+    of its own.
+    """
+    clashing = getattr(new_field, "clashing_columns", ())
+    if not clashing:
+        return
+    used = (
+        {(column.name, target.attname) for column, target in old_field.related_fields}
+        if is_multicolumn(old_field)
+        else set()
+    )
+    for column, target in new_field.related_fields:
+        name = f"{new_field.name}_{target.attname}"
+        if name in clashing and (column.name, target.attname) not in used:
+            raise ValueError(
+                "Cannot alter field %s into %s - it would create the column '%s', but "
+                "there is a field of this name (rename or remove that before)"
+                % (old_field, new_field, name)
+            )
+
+
 def pair_by(olds, news, key):
     """Remove pairs with the same key from both lists and return these."""
     by_key = {key(new): new for new in news}
@@ -380,6 +422,7 @@ class RelationAlteration:
         self.connection = connection
         self.old_field = old_field
         self.new_field = new_field
+        check_used_columns(old_field, new_field)
         self.columns = match_columns(old_field, new_field)
         self.num_own_columns = len(self.columns)
         self.relations = []
@@ -707,7 +750,8 @@ class RelationSchemaEditor:
             or not old_field.column
             or not new_field.column
             or (
-                old_field.attname == new_field.attname
+                old_field.name == new_field.name
+                and old_field.attname == new_field.attname
                 and describe_column(old_field, self.connection)
                 == describe_column(new_field, self.connection)
             )
@@ -741,6 +785,7 @@ class RelationSchemaEditor:
         if is_multicolumn(old_field) or is_multicolumn(new_field):
             for old, new in alteration.own_columns:
                 if new is None:
+                    self._fill_relation_column(model, old, new_field)
                     removed.append(old)
                 elif old is None:
                     self._add_relation_column(model, old_field, new)
@@ -792,6 +837,19 @@ class RelationSchemaEditor:
         )
         if not column.null:
             self._alter_relation_column(model, empty, column, strict=False)
+
+    def _fill_relation_column(self, model, old_column, new_field):
+        """Keep the values of a column that goes where another one has none."""
+        column = get_column_to_fill(old_column, new_field)
+        if column is not None:
+            self.execute(
+                self.sql_update_with_default
+                % {
+                    "table": self.quote_name(model._meta.db_table),
+                    "column": self.quote_name(column.column),
+                    "default": self.quote_name(old_column.column),
+                }
+            )
 
     def _alter_relation_column(self, model, old_column, new_column, strict):
         old_params = old_column.db_parameters(connection=self.connection)

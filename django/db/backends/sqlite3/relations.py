@@ -8,6 +8,7 @@ from contextlib import suppress
 from django.db import OperationalError
 from django.db.backends.base.relations import (
     RelationAlteration,
+    get_column_to_fill,
     get_copied_column,
     get_through_relations,
     is_multicolumn,
@@ -15,7 +16,7 @@ from django.db.backends.base.relations import (
 )
 from django.db.backends.ddl_references import Statement
 from django.db.models import CompositePrimaryKey
-from django.db.models.fields.related_columns import RelatedColumnsMixin
+from django.db.models.fields.related_columns import RelatedColumn, RelatedColumnsMixin
 
 
 def get_through_columns(old_field, new_field):
@@ -64,11 +65,22 @@ class RelationSchemaEditor:
         of relations that are altered, given as (old, new) pairs of fields, and
         `mapping` the values to be copied into these.
         """
+        # What is handed over from a field to a relation, or back, isn't new.
+        handed_over = {
+            field
+            for pair in fields
+            for field in pair
+            if isinstance(field, RelatedColumn)
+        }
         for old_field, new_field in fields:
             if old_field is None and new_field is None:
                 continue
             if is_multicolumn(old_field) or is_multicolumn(new_field):
-                pairs = match_columns(old_field, new_field)
+                pairs = [
+                    (old, new)
+                    for old, new in match_columns(old_field, new_field)
+                    if handed_over.isdisjoint((old, new))
+                ]
             else:
                 pairs = []
             for old, _ in pairs:
@@ -77,7 +89,14 @@ class RelationSchemaEditor:
                     if old is not old_field:
                         body.pop(old.name, None)
             for old, new in pairs:
-                if new is not None:
+                if new is None:
+                    column = get_column_to_fill(old, new_field)
+                    if column is not None:
+                        mapping[column.column] = "coalesce(%s, %s)" % (
+                            self.quote_name(column.column),
+                            self.quote_name(old.column),
+                        )
+                else:
                     body[new.name] = new
                     source = old or get_copied_column(old_field, new)
                     mapping[new.column] = self._remake_value(source, new)
