@@ -4,12 +4,14 @@ table and in all that refer to it, and changes back.
 """
 
 from composite_key_changes.shops import AUTO, KEY, line, order, tenant
-from composite_relations.projects import APP, MigrationTestCase, fk, model
+from composite_relations.projects import APP, fk, model
 
 from django.db import connection, migrations, models
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.graph import MigrationGraph
 from django.test import TransactionTestCase
+
+from .testcase import KeyMigrationTestCase
 
 CODE = {"code": models.CharField(max_length=9)}
 AUTO_KEY = {
@@ -17,48 +19,6 @@ AUTO_KEY = {
     "id": models.BigAutoField(),
 }
 PRIMARY_CODE = {"code": models.CharField(max_length=9, primary_key=True)}
-
-
-class KeyMigrationTestCase(MigrationTestCase):
-    def fetch(self, sql):
-        """Run a query in which `{name}` is the table of a model."""
-        quote = connection.ops.quote_name
-        tables = {
-            model._meta.model_name: quote(model._meta.db_table)
-            for model in self.state.apps.get_models(include_auto_created=True)
-        }
-        with connection.cursor() as cursor:
-            cursor.execute(sql.format(**tables))
-            return cursor.fetchall()
-
-    def migrate_back_once(self):
-        """Take back the last run of migrate()."""
-        migration, before = self.applied.pop()
-        with connection.schema_editor(atomic=migration.atomic) as editor:
-            migration.unapply(before, editor)
-        self.state = before
-
-    def get_key(self, table):
-        for constraint in self.get_constraints(table).values():
-            if constraint["primary_key"]:
-                return constraint["columns"]
-
-    def create(self, name, **values):
-        return self.get_model(name).objects.create(**values)
-
-    def create_orders(self, **values):
-        """Create orders of two tenants with the same numbers."""
-        tenants = [self.create("Tenant", id=pk) for pk in (1, 2)]
-        return [
-            self.create(
-                "Order",
-                tenant=tenant,
-                number=number,
-                **{name: value(tenant.pk, number) for name, value in values.items()},
-            )
-            for number in (1, 2)
-            for tenant in tenants
-        ]
 
 
 class InterchangedKeysTests(KeyMigrationTestCase):
@@ -384,152 +344,3 @@ class SharedColumnsTests(KeyMigrationTestCase):
     def test_columns_of_its_own(self):
         """It is given columns, in place of those, which are as they were."""
         self.check(model("Line", **AUTO, **self.columns, o=fk("Order")))
-
-
-class HandedOverColumnsTests(KeyMigrationTestCase):
-    """
-    A relation by columns of fields gets columns of its own, which have the names of
-    these fields, and the fields are removed.
-    """
-
-    def check(self, order_after, null=False, **columns):
-        names = list(columns)
-        relation = fk("Order", from_fields=names, null=null)
-        own = fk("Order", null=null)
-        lines = model("Line", **AUTO, n=models.IntegerField(), **columns, o=relation)
-        self.migrate(tenant(), order(**KEY), lines)
-        orders = self.create_orders()
-        if null:
-            orders.append(None)
-        for number, obj in enumerate(orders):
-            values = {"o": obj}
-            if obj is None and "o_tenant" in columns:
-                values = {"o_tenant_id": 1, names[1]: None}
-            self.create("Line", n=number, **values)
-        expected = [obj and (obj.tenant_id, obj.number) for obj in orders]
-
-        def check_lines():
-            lines = self.get_model("Line").objects.select_related("o").order_by("n")
-            self.assertEqual(
-                [line.o and (line.o.tenant_id, line.o.number) for line in lines],
-                expected,
-            )
-
-        check_lines()
-        lines = model("Line", **AUTO, n=models.IntegerField(), o=own)
-        self.migrate(tenant(), order_after, lines)
-        check_lines()
-        created = self.get_model("Line")._meta.get_field("o").local_related_fields
-        self.assertCountEqual(
-            self.get_columns("Line"), ["id", "n", *(field.column for field in created)]
-        )
-        self.migrate_back_once()
-        check_lines()
-        self.migrate_back()
-
-    def get_columns(self, name):
-        with connection.cursor() as cursor:
-            table = self.get_model(name)._meta.db_table
-            found = connection.introspection.get_table_description(cursor, table)
-        return [column.name for column in found]
-
-    def test_same_columns(self):
-        """Nothing is left to be done."""
-        self.check(
-            order(**KEY),
-            o_tenant=fk("Tenant"),
-            o_number=models.IntegerField(),
-        )
-
-    def test_renamed_columns(self):
-        self.check(
-            order(**KEY),
-            o_tenant=fk("Tenant", db_column="org"),
-            o_number=models.IntegerField(db_column="nr"),
-        )
-
-    def test_null(self):
-        self.check(
-            order(**KEY),
-            null=True,
-            o_tenant=fk("Tenant", null=True, db_column="org"),
-            o_number=models.IntegerField(null=True, db_column="nr"),
-        )
-
-    def test_one_of_the_columns(self):
-        self.check(
-            order(**KEY),
-            o_tenant=fk("Tenant"),
-            nr=models.IntegerField(null=True),
-        )
-
-    def test_with_key(self):
-        """The key changes, too."""
-        self.check(
-            order(**AUTO),
-            null=True,
-            o_tenant=fk("Tenant", null=True, db_column="org"),
-            o_number=models.IntegerField(null=True, db_column="nr"),
-        )
-
-    def test_from_own_columns(self):
-        """And the other way round: the columns of a relation become fields."""
-        fields = {
-            "o_tenant": fk("Tenant", db_column="org"),
-            "o_number": models.IntegerField(db_column="nr"),
-        }
-        self.migrate(tenant(), order(**KEY), model("Line", **AUTO, o=fk("Order")))
-        orders = self.create_orders()
-        for obj in orders:
-            self.create("Line", o=obj)
-        before = self.fetch("SELECT id, o_tenant_id, o_number FROM {line} ORDER BY id")
-        relation = fk("Order", from_fields=list(fields))
-        lines = model("Line", **AUTO, **fields, o=relation)
-        self.migrate(tenant(), order(**KEY), lines)
-        self.assertEqual(
-            self.fetch("SELECT id, org, nr FROM {line} ORDER BY id"), before
-        )
-        self.migrate_back_once()
-        self.assertEqual(
-            self.fetch("SELECT id, o_tenant_id, o_number FROM {line} ORDER BY id"),
-            before,
-        )
-        self.migrate_back()
-
-    def test_values_of_its_own(self):
-        """A field of the name has nothing to do with the relation."""
-        fields = {"nr": models.IntegerField(), "o_number": models.IntegerField()}
-        relation = fk("Order", from_fields=["tenant", "nr"])
-        lines = model("Line", **AUTO, tenant=fk("Tenant"), **fields, o=relation)
-        self.migrate(tenant(), order(**KEY), lines)
-        before = self.state.clone()
-        after = self.state.clone()
-        after.alter_field(APP, "line", "o", fk("Order"), preserve_default=True)
-        alter = migrations.AlterField("line", "o", fk("Order"))
-        message = (
-            "it would create the column 'o_number', but there is a field of this name"
-        )
-        with (
-            self.assertRaisesMessage(ValueError, message),
-            connection.schema_editor() as editor,
-        ):
-            alter.database_forwards(APP, editor, before, after)
-
-    def test_values_of_its_own_when_the_key_changes(self):
-        lines = model("Line", **AUTO, o_number=models.IntegerField(), o=fk("Order"))
-        self.migrate(tenant(), order(**AUTO), lines)
-        before = self.state.clone()
-        after = self.state.clone()
-        key = models.CompositePrimaryKey("tenant", "number")
-        after.add_field(APP, "order", "pk", key, preserve_default=True)
-        message = (
-            f"{APP}.Line.o refers to it, and would create columns named as fields of "
-            "its model are: 'o_number'."
-        )
-        with (
-            self.assertRaisesMessage(ValueError, message),
-            connection.schema_editor() as editor,
-        ):
-            migrations.AddField("order", "pk", key).database_forwards(
-                APP, editor, before, after
-            )

@@ -4,7 +4,7 @@ for another one.
 """
 
 from composite_key_changes.shops import AUTO, KEY, line, order, tenant
-from composite_key_changes.test_migrations import KeyMigrationTestCase
+from composite_key_changes.testcase import KeyMigrationTestCase
 from composite_relations.projects import APP, make_state, model
 
 from django.core.exceptions import FieldDoesNotExist

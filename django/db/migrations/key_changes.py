@@ -291,7 +291,8 @@ class KeyChanges:
     def order_relation(self, app_label, operation):
         """
         Have relations be added when the keys that they refer to have changed. One
-        that is going to refer to other fields does so before.
+        that is going to refer to other fields does so before, unless these become
+        the key.
         """
         if isinstance(operation, CreateModel):
             fields = [field for _, field in operation.fields]
@@ -312,7 +313,19 @@ class KeyChanges:
             ):
                 target = resolve_relation(field.remote_field.model, *model_key)
                 if target in self.operations and isinstance(operation, AlterField):
-                    self.order((app_label, operation), self.get_change(target))
+                    pair = (app_label, operation), self.get_change(target)
+                    self.order(
+                        *(reversed(pair) if self.needs_key(target, field) else pair)
+                    )
+
+    def needs_key(self, target, field):
+        """Is what a relation is going to refer to unique by the target's new key?"""
+        names = field.given_to_fields
+        return (
+            not field.given_from_fields
+            and None not in names
+            and self.is_new_key(target, names)
+        )
 
     def order_sets(self, app_label, operation):
         """

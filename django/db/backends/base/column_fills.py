@@ -237,6 +237,27 @@ class ColumnFill:
             " OR ".join(f"{quote_name(name)} IS NULL" for name in self.columns),
         )
 
+    def contradictions_sql(self):
+        """
+        Return the SQL, without parameters, from FROM on, for the rows whose columns
+        have values, which aren't those of the row that they refer to.
+        """
+        quote_name = self.connection.ops.quote_name
+        table, alias = quote_name(self.table), quote_name("V0")
+        return "FROM %s WHERE EXISTS (SELECT 1 FROM %s %s WHERE %s AND (%s))" % (
+            table,
+            quote_name(self.source),
+            alias,
+            " AND ".join(
+                f"{alias}.{quote_name(target)} = {table}.{quote_name(column)}"
+                for column, target in self.references.items()
+            ),
+            " OR ".join(
+                f"{table}.{quote_name(column)} <> {alias}.{quote_name(target)}"
+                for column, target in self.columns.items()
+            ),
+        )
+
     def count_orphans(self):
         """Return the number of rows that refer to a row which doesn't exist."""
         return self._count(self.orphans_sql())
@@ -247,6 +268,10 @@ class ColumnFill:
         filled. There are none after run() if there are no orphans.
         """
         return self._count(self.unfilled_sql())
+
+    def count_contradictions(self):
+        """Return the number of rows whose columns have other values than run() sets."""
+        return self._count(self.contradictions_sql())
 
     def _count(self, rows):
         with self.connection.cursor() as cursor:

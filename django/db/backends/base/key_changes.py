@@ -23,15 +23,19 @@ each step looks at the database, and doesn't do what is done.
 import copy
 from contextlib import nullcontext
 
-from django.db.backends.base.column_fills import get_fill_report
-from django.db.backends.base.key_checks import KeyChecks
+from django.db.backends.base.column_fills import ColumnFill, get_fill_report
+from django.db.backends.base.key_checks import KeyChecks, ReferenceChangeError
 from django.db.backends.base.key_objects import (
     ObjectChanges,
     PlannedState,
     TableObject,
     TableState,
 )
-from django.db.backends.base.key_plans import KeyChange, TableChange
+from django.db.backends.base.key_plans import (
+    KeyChange,
+    TableChange,
+    get_relation_pairs,
+)
 from django.db.backends.base.relations import is_multicolumn, order_deferred_sql
 from django.db.models.columns import get_column_names, has_column
 from django.db.transaction import atomic
@@ -116,6 +120,9 @@ class KeyChangeSchemaEditor:
         if not change:
             return
         self._flush_deferred_sql()
+        self._carry_out(change)
+
+    def _carry_out(self, change):
         # Columns with the names of others tell nothing after these are gone.
         if not self._is_key_changed(change):
             self._check_key_change(change)
@@ -130,6 +137,55 @@ class KeyChangeSchemaEditor:
             else nullcontext()
         ):
             self._contract_key_change(change)
+
+    def _move_references(self, old_field, new_field):
+        if not self._refers_to_same_table(old_field, new_field):
+            return False
+        if new_field.given_from_fields:
+            if not old_field.given_from_fields:
+                self._check_references(old_field, new_field)
+            return False
+        old_pairs, new_pairs = map(get_relation_pairs, (old_field, new_field))
+        if {name for _, name in old_pairs} == {name for _, name in new_pairs}:
+            return False
+        self._table_states = {}
+        models = (field.remote_field.model for field in (old_field, new_field))
+        change = KeyChange(self.connection, *models, relation=new_field)
+        # The editor may have been given a field of the same model.
+        if not any(
+            old is old_field for table in change.tables for old, _ in table.relations
+        ):
+            return False
+        self._flush_deferred_sql()
+        self._carry_out(change)
+        return True
+
+    def _refers_to_same_table(self, old_field, new_field):
+        fields = old_field, new_field
+        if not all(hasattr(field, "given_from_fields") for field in fields):
+            return False
+        first, second = (field.remote_field.model._meta for field in fields)
+        return first.db_table == second.db_table
+
+    def _check_references(self, old_field, new_field):
+        """
+        Refuse to have a relation whose columns are dropped refer to something else by
+        those of other fields. They are filled where they are NULL.
+        """
+        fill = ColumnFill(
+            self.connection,
+            table=new_field.model._meta.db_table,
+            key_columns=(),
+            columns=dict(get_relation_pairs(new_field)),
+            source=new_field.remote_field.model._meta.db_table,
+            references=dict(get_relation_pairs(old_field)),
+        )
+        if not self.collect_sql:
+            checks = self._get_key_checks(None, relation=new_field)
+            checks.add_contradictions(fill)
+            checks.finish()
+        self.execute(*self.connection.ops.fill_columns_sql(fill, None))
+        self._finish_fills()
 
     def _change_key_field(self, model, old_field, new_field):
         """
@@ -251,8 +307,16 @@ class KeyChangeSchemaEditor:
     def _forget_state(self, change):
         self._table_states.pop(change.table, None)
 
-    def _get_key_checks(self, model, has_key=True):
-        """Return KeyChecks of the key that a model is to have, or of having none."""
+    def _get_key_checks(self, model, has_key=True, relation=None):
+        """
+        Return KeyChecks of the key that a model is to have, or of having none, or of
+        what a relation is to refer to.
+        """
+        if relation is not None:
+            names = [field.name for field in relation.foreign_related_fields]
+            return KeyChecks(
+                self.connection, str(relation), names, ReferenceChangeError
+            )
         pk = model._meta.pk
         names = getattr(pk, "field_names", [pk.name]) if has_key else []
         return KeyChecks(self.connection, model._meta.label, names)
@@ -262,7 +326,9 @@ class KeyChangeSchemaEditor:
         if self.collect_sql:
             return
         root = change.root
-        checks = self._get_key_checks(root.to_model, bool(root.new_key))
+        checks = self._get_key_checks(
+            root.to_model, bool(root.new_key), change.relation
+        )
         for relation in change.unmanaged:
             columns = get_column_names([relation])
             checks.add_unmanaged(relation.model, relation.name, columns)
@@ -347,7 +413,9 @@ class KeyChangeSchemaEditor:
         if self.collect_sql:
             return
         root = change.root
-        checks = self._get_key_checks(root.to_model, bool(root.new_key))
+        checks = self._get_key_checks(
+            root.to_model, bool(root.new_key), change.relation
+        )
         for fill in change.fills:
             checks.add_unfilled(fill)
         checks.finish(is_begun=True)

@@ -32,19 +32,34 @@ class KeyChangeError(ValueError):
         self.is_begun = is_begun
         super().__init__(label, self.names, self.problems, is_begun)
 
-    def __str__(self):
+    def describe(self):
+        """Tell what can't be done."""
         change = f"changed to ({', '.join(self.names)})" if self.names else "removed"
+        return f"The primary key of {self.label} can't be {change}."
+
+    def __str__(self):
         state = (
             "Solve this and run migrate again."
             if self.is_begun
             else "No table was altered for that."
         )
-        lines = [f"The primary key of {self.label} can't be {change}. {state}"]
+        lines = [f"{self.describe()} {state}"]
         for message, query in self.problems:
             lines.append(f"* {message}")
             if query:
                 lines += ["  This query lists them:", f"  {query};"]
         return "\n".join(lines)
+
+
+class ReferenceChangeError(KeyChangeError):
+    """
+    A relation can't be altered to refer to other columns, and wasn't.
+
+    `label` is the relation's, and `names` are those of what it is to refer to.
+    """
+
+    def describe(self):
+        return f"{self.label} can't be altered to refer to ({', '.join(self.names)})."
 
 
 def count(number, singular, plural=None):
@@ -61,6 +76,8 @@ class KeyChecks:
         The model whose key is changed, e.g. "shop.Order".
     names
         The names of the new key's members.
+    error_class
+        What to raise instead, a KeyChangeError.
 
     Methods add to `problems`, a list of KeyProblem. None of them writes.
 
@@ -76,18 +93,19 @@ class KeyChecks:
         checks.finish()
     """
 
-    def __init__(self, connection, label, names):
+    def __init__(self, connection, label, names, error_class=KeyChangeError):
         self.connection = connection
         self.introspection = connection.introspection
         self.quote_name = connection.ops.quote_name
         self.label = label
         self.names = list(names)
+        self.error_class = error_class
         self.problems = []
 
     def finish(self, is_begun=False):
         """Raise KeyChangeError if there are any problems."""
         if self.problems:
-            raise KeyChangeError(self.label, self.names, self.problems, is_begun)
+            raise self.error_class(self.label, self.names, self.problems, is_begun)
 
     def add(self, message, query=None):
         self.problems.append(KeyProblem(message, query))
@@ -210,6 +228,19 @@ class KeyChecks:
                 f"to {fill.source} by {name_columns(list(fill.references))} but not by "
                 f"{name_columns(list(fill.columns))}",
                 fill.unfilled_sql(),
+            )
+
+    def add_contradictions(self, fill):
+        """Add rows that refer to another row by the columns than a fill would set."""
+        number = fill.count_contradictions()
+        if number:
+            self.add_rows(
+                fill,
+                number,
+                f"to a row of {fill.source} by {name_columns(list(fill.references))}, "
+                f"but not by {name_columns(list(fill.columns))}: fill these before, or "
+                "have them be NULL",
+                fill.contradictions_sql(),
             )
 
     def add_rows(self, fill, number, reason, rows):

@@ -130,10 +130,13 @@ class KeyChange:
         relations that change are there for their foreign keys to the old key.
     fills
         A ColumnFill for each relation, in the order in which they can be run.
+    relation
+        The new one if it isn't the key that changes, but what a relation refers to.
     """
 
-    def __init__(self, connection, from_model, to_model):
+    def __init__(self, connection, from_model, to_model, relation=None):
         self.connection = connection
+        self.relation = relation
         self.from_apps = from_model._meta.apps
         self.to_apps = to_model._meta.apps
         self.root = TableChange(from_model, to_model)

@@ -92,24 +92,6 @@ def get_copied_column(old_field, new_column):
             return column
 
 
-def get_column_to_fill(old_column, new_field):
-    """
-    Return the column of another field by which a relation is going to refer in place
-    of `old_column`, which it has created, if it may be NULL and thus lack the value.
-    """
-    target_field = getattr(old_column, "target_field", None)
-    if (
-        target_field is None
-        or not is_multicolumn(new_field)
-        or new_field.created_columns
-    ):
-        return None
-    name = target_field.attname
-    for column, target in new_field.related_fields:
-        if target.attname == name and column.null:
-            return column
-
-
 def check_used_columns(old_field, new_field):
     """
     Refuse to have a relation use the column of another field, by whose name it
@@ -766,6 +748,8 @@ class RelationSchemaEditor:
         Alter a field which is a relation of several columns or whose column is
         used by some.
         """
+        if self._move_references(old_field, new_field):
+            return
         alteration = RelationAlteration(self.connection, old_field, new_field)
         if not alteration.is_needed(self):
             return
@@ -785,7 +769,6 @@ class RelationSchemaEditor:
         if is_multicolumn(old_field) or is_multicolumn(new_field):
             for old, new in alteration.own_columns:
                 if new is None:
-                    self._fill_relation_column(model, old, new_field)
                     removed.append(old)
                 elif old is None:
                     self._add_relation_column(model, old_field, new)
@@ -818,6 +801,13 @@ class RelationSchemaEditor:
         for change in changes:
             change.create_foreign_keys()
 
+    def _move_references(self, old_field, new_field):
+        """
+        If a relation is altered to refer to other columns, have it refer to the same
+        rows. Return whether that has altered the relation.
+        """
+        return False
+
     def _add_relation_column(self, model, old_field, column):
         """Add a column of a relation that is altered, with the values it had."""
         source = get_copied_column(old_field, column)
@@ -837,19 +827,6 @@ class RelationSchemaEditor:
         )
         if not column.null:
             self._alter_relation_column(model, empty, column, strict=False)
-
-    def _fill_relation_column(self, model, old_column, new_field):
-        """Keep the values of a column that goes where another one has none."""
-        column = get_column_to_fill(old_column, new_field)
-        if column is not None:
-            self.execute(
-                self.sql_update_with_default
-                % {
-                    "table": self.quote_name(model._meta.db_table),
-                    "column": self.quote_name(column.column),
-                    "default": self.quote_name(old_column.column),
-                }
-            )
 
     def _alter_relation_column(self, model, old_column, new_column, strict):
         old_params = old_column.db_parameters(connection=self.connection)

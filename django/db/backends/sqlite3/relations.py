@@ -8,7 +8,6 @@ from contextlib import suppress
 from django.db import OperationalError
 from django.db.backends.base.relations import (
     RelationAlteration,
-    get_column_to_fill,
     get_copied_column,
     get_through_relations,
     is_multicolumn,
@@ -89,14 +88,7 @@ class RelationSchemaEditor:
                     if old is not old_field:
                         body.pop(old.name, None)
             for old, new in pairs:
-                if new is None:
-                    column = get_column_to_fill(old, new_field)
-                    if column is not None:
-                        mapping[column.column] = "coalesce(%s, %s)" % (
-                            self.quote_name(column.column),
-                            self.quote_name(old.column),
-                        )
-                else:
+                if new is not None:
                     body[new.name] = new
                     source = old or get_copied_column(old_field, new)
                     mapping[new.column] = self._remake_value(source, new)
@@ -126,6 +118,8 @@ class RelationSchemaEditor:
         return f"coalesce({self.quote_name(old.column)}, {default})"
 
     def _alter_relations(self, model, old_field, new_field, strict=False):
+        if self._move_references(old_field, new_field):
+            return
         alteration = RelationAlteration(self.connection, old_field, new_field)
         if not alteration.is_needed(self):
             return
