@@ -5,12 +5,14 @@ what tables consist of by introspection.
 
 import os
 import re
-from unittest import mock
+from functools import partial
+from unittest import mock, skipUnless
 
 from composite_relations.test_schema import Objects
 
 from django.db import connection, migrations, models
 from django.db.migrations.state import ModelState, ProjectState
+from django.db.models.functions import Upper
 from django.test import TransactionTestCase, skipIfDBFeature, skipUnlessDBFeature
 from django.test.utils import CaptureQueriesContext
 
@@ -890,6 +892,53 @@ class OptionTests(KeyChangeTestCase):
                 ]
             )
         self.assertEqual(self.select("Line", "id", "order_id"), [(1, 11), (2, 11)])
+
+    def test_unsupported(self):
+        """What Django doesn't create on a database isn't created for a new key."""
+        Q, Index, Unique = models.Q, models.Index, models.UniqueConstraint
+        options = {
+            "line_upper": Index(Upper("kind"), "order", name="line_upper"),
+            "line_desc": Index("order", models.F("kind").desc(), name="line_desc"),
+            "line_partial": Index(
+                fields=["order"], condition=Q(kind="x"), name="line_partial"
+            ),
+            "line_include": Index(
+                fields=["order"], include=["kind"], name="line_include"
+            ),
+            "line_expr": Unique(Upper("kind"), "order", name="line_expr"),
+            "line_cond": Unique(
+                fields=["order"], condition=Q(kind="x"), name="line_cond"
+            ),
+            "line_covers": Unique(
+                fields=["kind", "order"], include=["id"], name="line_covers"
+            ),
+            "line_deferred": Unique(
+                fields=["order", "id"],
+                deferrable=models.Deferrable.DEFERRED,
+                name="line_deferred",
+            ),
+            "line_nulls": Unique(
+                fields=["id", "order"], nulls_distinct=False, name="line_nulls"
+            ),
+        }
+        self.create_shop(
+            Line={
+                "id": auto_key(),
+                "order": reference(),
+                "kind": models.CharField(max_length=3),
+                "Meta": {
+                    "indexes": [o for o in options.values() if type(o) is Index],
+                    "constraints": [o for o in options.values() if type(o) is Unique],
+                },
+            },
+        )
+        before = options.keys() & self.get_constraint_names("Line").keys()
+        self.insert_orders()
+        self.insert("Line", (1, 10, "x"))
+        for change in (partial(self.apply, self.to_composite), self.unapply):
+            change()
+            found = options.keys() & self.get_constraint_names("Line").keys()
+            self.assertEqual(found, before)
 
     @skipUnlessDBFeature("supports_comments")
     def test_comments(self):

@@ -163,11 +163,17 @@ def get_table_objects(editor, model, columns, missing_key=False):
         add("unique", get_column_names(fields), [statement])
     for names, relation in relations.indexes.items():
         add("index", names, editor._field_indexes_sql(model, relation))
-    for kind, options in (("constraint", opts.constraints), ("option", opts.indexes)):
-        for option in options:
-            if (statement := option.create_sql(model, editor)) is not None:
-                add(kind, (), [statement], name=option.name, option=option)
-    if editor.connection.features.supports_foreign_keys:
+    for constraint in opts.constraints:
+        # There is none for what the database doesn't support.
+        if (statement := constraint.create_sql(model, editor)) is not None:
+            add("constraint", (), [statement], name=constraint.name, option=constraint)
+    features = editor.connection.features
+    for index in opts.indexes:
+        # What add_index() leaves out isn't there, either.
+        if not index.contains_expressions or features.supports_expression_indexes:
+            statement = index.create_sql(model, editor)
+            add("option", (), [statement], name=index.name, option=index)
+    if features.supports_foreign_keys:
         for field in opts.local_fields:
             if getattr(field, "db_constraint", False) and has_column(field):
                 foreign_key = RelationForeignKey(field)
