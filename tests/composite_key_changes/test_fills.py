@@ -67,6 +67,31 @@ class FillTests(TablesTestCase):
         self.assertEqual(self.get_filled(), self.get_expected())
         self.assertEqual(fill.count_unfilled(), 0)
 
+    @skipUnless(connection.vendor == "mysql", "MySQL specific test.")
+    def test_on_update(self):
+        """Columns with ON UPDATE CURRENT_TIMESTAMP keep their values."""
+        self.execute(
+            "ALTER TABLE {kc_line} ADD changed TIMESTAMP NOT NULL "
+            "DEFAULT '2001-01-01 00:00:00' ON UPDATE CURRENT_TIMESTAMP, "
+            "ADD seen DATETIME(3) NULL ON UPDATE CURRENT_TIMESTAMP(3)"
+        )
+        # What refers to nothing any more is set to NULL.
+        self.line.objects.filter(order_id=None).update(order_tenant=5)
+        self.execute("UPDATE {kc_line} SET changed = '2001-01-01', seen = NULL")
+        fill = get_fill()
+        fill.run(30)
+        self.assertEqual(self.get_filled(), self.get_expected())
+        values = "SELECT DISTINCT changed, seen FROM {kc_line}"
+        expected = ((datetime.datetime(2001, 1, 1), None),)
+        self.assertEqual(self.execute(values), expected)
+        # So do those of sqlmigrate.
+        self.line.objects.update(order_tenant=5)
+        self.execute("UPDATE {kc_line} SET changed = '2001-01-01', seen = NULL")
+        for statement in fill.statements():
+            self.execute(statement)
+        self.assertEqual(self.get_filled(), self.get_expected())
+        self.assertEqual(self.execute(values), expected)
+
     def test_batches(self):
         for batch_size, batches in [(1, 101), (7, 15), (50, 3), (99, 2), (101, 1)]:
             with self.subTest(batch_size=batch_size):

@@ -9,6 +9,7 @@ import time
 from functools import partial
 
 from django.db.backends.base.foreign_keys import name_columns
+from django.utils.functional import cached_property
 
 
 class ColumnFillOperations:
@@ -47,8 +48,11 @@ class ColumnFillOperations:
                 "columns": ", ".join(columns),
                 "values": ", ".join(values),
                 "assignments": ", ".join(
-                    f"{table}.{column} = {value}"
-                    for column, value in zip(columns, values)
+                    [
+                        f"{table}.{column} = {value}"
+                        for column, value in zip(columns, values)
+                    ]
+                    + fill.kept_columns_sql
                 ),
                 "match": " AND ".join(
                     f"{alias}.{quote_name(target)} = {table}.{quote_name(column)}"
@@ -59,6 +63,13 @@ class ColumnFillOperations:
             },
             params,
         )
+
+    def get_touched_columns(self, table):
+        """
+        Return the columns that the database sets by itself in each row that is
+        updated, unless the statement does.
+        """
+        return []
 
     def get_batch_columns(self, cursor, table, key_columns):
         """
@@ -112,6 +123,18 @@ class ColumnFill:
             name_columns(list(self.columns)),
             self.source,
         )
+
+    @cached_property
+    def kept_columns_sql(self):
+        """The assignments that have columns keep what the database would set."""
+        ops = self.connection.ops
+        table = ops.quote_name(self.table)
+        columns = [
+            f"{table}.{ops.quote_name(name)}"
+            for name in ops.get_touched_columns(self.table)
+            if name not in self.columns
+        ]
+        return [f"{column} = {column}" for column in columns]
 
     def statements(self):
         """Return the statements to fill the table as a whole, e.g. for sqlmigrate."""
@@ -192,7 +215,10 @@ class ColumnFill:
             "UPDATE %s SET %s WHERE %s(%s) AND (%s)"
             % (
                 table,
-                ", ".join(f"{quote_name(column)} = NULL" for column in self.columns),
+                ", ".join(
+                    [f"{quote_name(column)} = NULL" for column in self.columns]
+                    + self.kept_columns_sql
+                ),
                 batch_sql and f"{batch_sql} AND ",
                 " OR ".join(
                     f"{table}.{quote_name(column)} IS NULL"

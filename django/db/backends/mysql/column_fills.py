@@ -9,3 +9,17 @@ class ColumnFillOperations:
         "UPDATE %(table)s STRAIGHT_JOIN %(source)s %(alias)s ON %(match)s "
         "SET %(assignments)s WHERE %(range)s%(differs)s"
     )
+
+    def get_touched_columns(self, table):
+        """Return the columns with ON UPDATE CURRENT_TIMESTAMP."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                """
+                SELECT column_name FROM information_schema.columns
+                WHERE table_schema = DATABASE() AND table_name = %s
+                    AND LOWER(extra) LIKE '%%on update current_timestamp%%'
+                ORDER BY ordinal_position
+                """,
+                [table],
+            )
+            return [name for (name,) in cursor.fetchall()]
