@@ -1004,6 +1004,81 @@ class OptionTests(KeyChangeTestCase):
         )
         self.assertEqual(self.select("Line", "order_code"), [("x",)])
 
+    @skipUnless(connection.vendor == "mysql", "MySQL specific test.")
+    def test_types(self):
+        """Columns are of the types of those they refer to, whatever models say."""
+        expected = [
+            ("int(10) unsigned", None),
+            ("varchar(7)", "utf8mb4_bin"),
+            ("varchar(9)", "latin1_general_cs"),
+        ]
+        self.create(
+            Order={
+                "id": auto_key(),
+                "number": models.IntegerField(),
+                "code": models.CharField(max_length=5),
+                "kind": models.CharField(max_length=5),
+                "parent": reference(null=True),
+            },
+            Line={"id": auto_key(), "order": reference()},
+            Part={
+                "pk": models.CompositePrimaryKey("order", "position"),
+                "order": reference(),
+                "position": models.IntegerField(),
+            },
+            Seal={"id": auto_key(), "part": reference("key_changes.Part")},
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "ALTER TABLE key_changes_order MODIFY number INT UNSIGNED NOT NULL, "
+                "MODIFY code VARCHAR(7) COLLATE utf8mb4_bin NOT NULL, "
+                "MODIFY kind VARCHAR(9) CHARACTER SET latin1 "
+                "COLLATE latin1_general_cs NOT NULL"
+            )
+        self.insert(
+            "Order",
+            (10, 1, "a", "longerkin", None),
+            (11, 1, "A", "longerkin", 10),
+            (12, 1, "A", "LONGERKIN", 11),
+        )
+        self.insert("Line", (1, 11), (2, 12))
+        self.insert("Part", (10, 1), (11, 1))
+        self.insert("Seal", (1, 10, 1))
+        self.apply(
+            migrations.AddField(
+                "Order", "pk", models.CompositePrimaryKey("number", "code", "kind")
+            )
+        )
+        for name, prefix, null in (
+            ("Order", "parent", True),
+            ("Line", "order", False),
+            ("Part", "order", False),
+            ("Seal", "part_order", False),
+        ):
+            with self.subTest(name=name), connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT column_type, collation_name, is_nullable "
+                    "FROM information_schema.columns WHERE table_schema = DATABASE() "
+                    "AND table_name = %s AND column_name LIKE %s "
+                    "ORDER BY ordinal_position",
+                    [f"key_changes_{name.lower()}", f"{prefix}%"],
+                )
+                found = [
+                    # MySQL has no display widths.
+                    (re.sub("^int unsigned", "int(10) unsigned", db_type), *others)
+                    for db_type, *others in cursor.fetchall()
+                ]
+                self.assertEqual(
+                    found, [(*column, "YES" if null else "NO") for column in expected]
+                )
+        self.assertEqual(
+            self.select("Line", "id", "order_number", "order_code", "order_kind"),
+            [(1, 1, "A", "longerkin"), (2, 1, "A", "LONGERKIN")],
+        )
+        self.unapply()
+        self.assertEqual(self.select("Line", "id", "order_id"), [(1, 11), (2, 12)])
+        self.assertEqual(self.select("Seal", "part_order_id"), [(10,)])
+
     def test_sequence(self):
         """Numbers go on where they were."""
         self.create_shop()

@@ -529,8 +529,8 @@ class KeyChangeSchemaEditor:
                 continue
             if self.collect_sql or state.has_column(field.column):
                 self._drop_column(table, field.column)
-            db_type = field.db_parameters(connection=self.connection)["type"]
             empty = self._get_empty_field(field)
+            db_type = empty.db_parameters(connection=self.connection)["type"]
             temporary = copy.copy(empty)
             temporary.column = name
             self.execute(

@@ -259,6 +259,26 @@ class KeyChange:
                 )
         return False
 
+    def get_origins(self):
+        """
+        Return the columns that are there already whose values the new ones are going
+        to have: a table and the name of a column for each field that is added.
+        """
+        sources = {
+            (fill.table, column): (fill.source, source_column)
+            for fill in self.fills
+            for column, source_column in fill.columns.items()
+        }
+        origins = {}
+        for change in self.tables:
+            for field in change.added:
+                origin = change.table, change.get_name(field.column)
+                # A new column may be filled by another one.
+                while origin in sources:
+                    origin = sources[origin]
+                origins[field] = origin
+        return origins
+
     def get_change(self, model):
         for change in self.tables:
             if model in (change.from_model, change.to_model):

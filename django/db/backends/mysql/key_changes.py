@@ -26,6 +26,53 @@ def get_numbered_column(model):
 class KeyChangeSchemaEditor(ResumableSchemaEditor):
     """Mixin for DatabaseSchemaEditor."""
 
+    # What KeyChange.get_origins() returns.
+    _key_origins = {}
+
+    def _plan_key_change(self, from_model, to_model):
+        change = super()._plan_key_change(from_model, to_model)
+        self._key_origins = {} if self.collect_sql else change.get_origins()
+        return change
+
+    def _get_empty_field(self, field):
+        """
+        Have a new column be of the type of what it refers to, which may not be that
+        of the model. There can't be a foreign key if types, signs, character sets or
+        collations are different ones.
+        """
+        column = super()._get_empty_field(field)
+        if field in self._key_origins:
+            table, name = self._key_origins[field]
+            params = self._get_column_parameters(field, table, name)
+            column.db_parameters = lambda connection: params
+        return column
+
+    def _get_column_parameters(self, field, table, name):
+        """
+        Return the db_parameters() of a field that is going to refer to a column, by
+        what this is in the database.
+        """
+        params = field.db_parameters(connection=self.connection)
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                """
+                SELECT target.column_type, target.collation_name, own.table_collation
+                FROM information_schema.columns target, information_schema.tables own
+                WHERE target.table_schema = DATABASE() AND target.table_name = %s
+                    AND target.column_name = %s
+                    AND own.table_schema = DATABASE() AND own.table_name = %s
+                """,
+                [table, name, field.model._meta.db_table],
+            )
+            found = cursor.fetchone()
+        if found is None:
+            return params
+        db_type, collation, default = found
+        params = {**params, "type": db_type}
+        if collation != (params.get("collation") or default):
+            params["collation"] = collation
+        return params
+
     def _contract_key_change(self, change):
         super()._contract_key_change(change)
         for table in change.tables:
