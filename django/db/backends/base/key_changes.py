@@ -30,6 +30,7 @@ from django.db.backends.base.key_objects import (
     PlannedState,
     TableObject,
     TableState,
+    get_table_objects,
 )
 from django.db.backends.base.key_plans import (
     KeyChange,
@@ -39,6 +40,12 @@ from django.db.backends.base.key_plans import (
 from django.db.backends.base.relations import is_multicolumn, order_deferred_sql
 from django.db.models.columns import get_column_names, has_column
 from django.db.transaction import atomic
+
+
+def get_created_table(field):
+    """Return the model of the table that comes and goes with a field, or None."""
+    if field.many_to_many and field.remote_field.through._meta.auto_created:
+        return field.remote_field.through
 
 
 class ResumableSchemaEditor:
@@ -66,8 +73,17 @@ class ResumableSchemaEditor:
             info.name for info in description
         }
 
+    def _has_table(self, model):
+        introspection = self.connection.introspection
+        return introspection.identifier_converter(model._meta.db_table) in map(
+            introspection.identifier_converter, introspection.table_names()
+        )
+
     def add_field(self, model, field):
-        if (
+        if self.is_resumable and (through := get_created_table(field)) is not None:
+            if self._has_table(through):
+                return self._finish_table(through)
+        elif (
             self.is_resumable
             and field.column
             and not is_multicolumn(field)
@@ -87,8 +103,23 @@ class ResumableSchemaEditor:
         if not found.get_names(self, state, names):
             self.deferred_sql.extend(found.statements)
 
+    def _finish_table(self, model):
+        """Do what is done after the table of a many-to-many relation was created."""
+        self._table_states = {}
+        state = TableState(self, model._meta.db_table)
+        columns = get_column_names(model._meta.local_fields)
+        for found in get_table_objects(self, model, columns).values():
+            # A key that has changed since may have taken the columns away.
+            if all(map(state.has_column, found.columns)) and (
+                not found.get_names(self, state, ())
+            ):
+                self.deferred_sql.extend(found.statements)
+
     def remove_field(self, model, field):
-        if (
+        if self.is_resumable and (through := get_created_table(field)) is not None:
+            if not self._has_table(through):
+                return
+        elif (
             self.is_resumable
             and field.column
             and not is_multicolumn(field)
