@@ -344,3 +344,64 @@ class SharedColumnsTests(KeyMigrationTestCase):
     def test_columns_of_its_own(self):
         """It is given columns, in place of those, which are as they were."""
         self.check(model("Line", **AUTO, **self.columns, o=fk("Order")))
+
+    def test_columns_of_its_own_for_another_key(self):
+        """The key that it follows then is composite before and after."""
+        for members in (("tenant", "part", "number"), ("number", "tenant")):
+            with self.subTest(members=members):
+                self.start_with_lines()
+                part = {"part": models.IntegerField(default=3)}
+                key = {"pk": models.CompositePrimaryKey(*members)}
+                operations = self.migrate(
+                    tenant(),
+                    order(**key, **part if "part" in members else {}),
+                    model("Line", **AUTO, **self.columns, o=fk("Order", null=True)),
+                )
+                names = [op.name for op in operations if hasattr(op, "model_name")]
+                self.assertLess(names.index("o"), names.index("pk"))
+                self.check_lines()
+                columns = self.get_columns("line")
+                self.assertEqual(
+                    {f"o_{name}" for name in members if name != "tenant"} - columns,
+                    set(),
+                )
+                self.migrate_back_once()
+                self.check_lines()
+                self.migrate_back()
+
+    def test_columns_of_its_own_for_a_key_that_follows(self):
+        """It's not the key it refers to that is altered but one which that has."""
+        part = {"order": fk("Order"), "position": models.IntegerField()}
+        key = {"pk": models.CompositePrimaryKey(*part)}
+        columns = {
+            "tenant": fk("Tenant"),
+            "number": models.IntegerField(),
+            "position": models.IntegerField(),
+        }
+        shared = fk("Part", from_fields=list(columns))
+
+        def get_models(*members, relation):
+            key_of_order = models.CompositePrimaryKey(*members)
+            return [
+                tenant(),
+                order(pk=key_of_order, size=models.IntegerField()),
+                model("Part", **key, **part),
+                model("Piece", **AUTO, **columns, p=relation),
+            ]
+
+        self.migrate(*get_models("tenant", "number", relation=shared))
+        for obj in self.create_orders(size=lambda *key: 5):
+            self.create("Piece", p=self.create("Part", order=obj, position=9))
+
+        def check_pieces():
+            pieces = self.get_model("Piece").objects.select_related("p__order")
+            self.assertCountEqual(
+                [(p.p.order.tenant_id, p.p.order.number, p.p.position) for p in pieces],
+                [(1, 1, 9), (2, 1, 9), (1, 2, 9), (2, 2, 9)],
+            )
+
+        self.migrate(*get_models("tenant", "size", "number", relation=fk("Part")))
+        check_pieces()
+        self.migrate_back_once()
+        check_pieces()
+        self.migrate_back()

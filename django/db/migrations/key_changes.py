@@ -124,6 +124,8 @@ class KeyChanges:
         for app_label, operation in self.generated:
             self.order_sets(app_label, operation)
         for app_label, operation in self.generated:
+            self.order_unbound(app_label, operation)
+        for app_label, operation in self.generated:
             self.order_relation(app_label, operation)
         for app_label, operation in self.generated:
             self.order_option(app_label, operation)
@@ -287,6 +289,45 @@ class KeyChanges:
         return False
 
     # What depends on it.
+
+    def order_unbound(self, app_label, operation):
+        """
+        Have a relation that referred to a key by other fields, its from_fields, and
+        doesn't do so any more, be altered while the key is the old one. It has
+        columns of its own then, and they follow the key.
+        """
+        if not isinstance(operation, AlterField) or not follows_key(operation.field):
+            return
+        model_key = get_model_key(app_label, operation)
+        old_field = self.old_models[model_key].fields.get(operation.name)
+        if (
+            old_field is None
+            or not is_column_relation(old_field)
+            or not old_field.given_from_fields
+            or old_field.given_to_fields != (None,)
+        ):
+            return
+        target = resolve_relation(old_field.remote_field.model, *model_key)
+        for key in sorted(get_dependent_keys(self.old, target)):
+            if key in self.operations:
+                change = self.get_change(key)
+                # The fields of the new key aren't what its columns are made for.
+                self.remove_dependencies(operation, change)
+                self.order((app_label, operation), change)
+
+    def remove_dependencies(self, operation, other):
+        """Have an operation not depend on another one by itself."""
+        app_label, other = other
+        autodetector = self.autodetector
+        kept = []
+        for dependency in operation._auto_deps:
+            resolved, _ = autodetector._resolve_dependency(dependency)
+            if resolved.app_label != app_label or not autodetector.check_dependency(
+                other, resolved
+            ):
+                kept.append(dependency)
+        operation._auto_deps = kept
+        self.predecessors[operation].discard(other)
 
     def order_relation(self, app_label, operation):
         """
