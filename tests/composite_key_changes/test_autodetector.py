@@ -388,6 +388,80 @@ class AutodetectorTests(SimpleTestCase):
             ],
         )
 
+    def get_doubled(self, name):
+        """Return a field that is generated from a column of the name."""
+        return models.GeneratedField(
+            expression=models.F(name) * 2,
+            output_field=models.IntegerField(),
+            db_persist=True,
+        )
+
+    def test_generated_fields(self):
+        """What is generated from columns of a relation can't outlive these."""
+        self.assertBothWays(
+            [tenant(), order(**AUTO), line(a_old=self.get_doubled("order_id"))],
+            [tenant(), order(**KEY), line(a_new=self.get_doubled("order_number"))],
+            [
+                "removefield line.a_old",
+                "addfield order.pk",
+                "removefield order.id",
+                "addfield line.a_new",
+            ],
+            [
+                "removefield line.a_new",
+                "addfield order.id",
+                "removefield order.pk",
+                "addfield line.a_old",
+            ],
+        )
+        # It can't be altered either, which is to be found out first.
+        self.assertOperations(
+            [tenant(), order(**AUTO), line(g=self.get_doubled("order_id"))],
+            [tenant(), order(**KEY), line(g=self.get_doubled("order_number"))],
+            ["alterfield line.g", "addfield order.pk", "removefield order.id"],
+        )
+        # This doesn't depend on the key.
+        g = models.GeneratedField(
+            expression=models.F("n") * 2,
+            output_field=models.IntegerField(),
+            db_persist=True,
+        )
+        self.assertOperations(
+            [tenant(), order(**AUTO), line(n=models.IntegerField(), g=g)],
+            [tenant(), order(**KEY), line(n=models.IntegerField(), g=g)],
+            ["addfield order.pk", "removefield order.id"],
+        )
+
+    def test_generated_fields_of_members(self):
+        self.assertBothWays(
+            [tenant(), order(**AUTO, zone=self.get_doubled("id"))],
+            [tenant(), order(**KEY)],
+            ["removefield order.zone", "addfield order.pk", "removefield order.id"],
+            ["addfield order.id", "removefield order.pk", "addfield order.zone"],
+        )
+
+    def test_check_constraints(self):
+        def get_line(name):
+            check = models.CheckConstraint(condition=models.Q(**{name: 1}), name="c")
+            return self.with_options(line(), constraints=[check])
+
+        self.assertBothWays(
+            [tenant(), order(**AUTO), get_line("order_id")],
+            [tenant(), order(**KEY), get_line("order_number")],
+            [
+                "removeconstraint line",
+                "addfield order.pk",
+                "removefield order.id",
+                "addconstraint line",
+            ],
+            [
+                "removeconstraint line",
+                "addfield order.id",
+                "removefield order.pk",
+                "addconstraint line",
+            ],
+        )
+
     def test_keys_of_columns(self):
         def get_line(*names):
             return model(

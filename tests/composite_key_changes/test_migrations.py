@@ -9,7 +9,7 @@ from composite_relations.projects import APP, fk, model
 from django.db import connection, migrations, models
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.graph import MigrationGraph
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, skipUnlessDBFeature
 
 from .testcase import KeyMigrationTestCase
 
@@ -404,4 +404,41 @@ class SharedColumnsTests(KeyMigrationTestCase):
         check_pieces()
         self.migrate_back_once()
         check_pieces()
+        self.migrate_back()
+
+
+@skipUnlessDBFeature("supports_stored_generated_columns")
+class GeneratedFieldTests(KeyMigrationTestCase):
+    def get_line(self, column):
+        """Return a model with what is made of a column that follows the key."""
+        check = models.CheckConstraint(
+            condition=models.Q(**{f"{column}__gt": 0}), name="kc_check"
+        )
+        doubled = models.GeneratedField(
+            expression=models.F(column) * 2,
+            output_field=models.BigIntegerField(),
+            db_persist=True,
+        )
+        return model(
+            "Line",
+            {"constraints": [check]},
+            **AUTO,
+            order=fk("Order"),
+            **{f"{column}_doubled": doubled},
+        )
+
+    def get_lines(self, name):
+        lines = self.get_model("Line").objects.order_by("order__number")
+        return list(lines.values_list("order__number", name))
+
+    def test_generated_field(self):
+        self.migrate(tenant(), order(**AUTO), self.get_line("order_id"))
+        self.create("Tenant", id=1)
+        for number in (7, 8):
+            self.create("Line", order=self.create("Order", tenant_id=1, number=number))
+        self.assertEqual(self.get_lines("order_id_doubled"), [(7, 2), (8, 4)])
+        self.migrate(tenant(), order(**KEY), self.get_line("order_number"))
+        self.assertEqual(self.get_lines("order_number_doubled"), [(7, 14), (8, 16)])
+        self.migrate_back_once()
+        self.assertEqual(self.get_lines("order_id_doubled"), [(7, 2), (8, 4)])
         self.migrate_back()

@@ -28,6 +28,7 @@ from django.db.migrations.operations import (
     RemoveIndex,
 )
 from django.db.migrations.utils import resolve_relation
+from django.db.models import Q
 
 
 def get_model_key(app_label, operation):
@@ -129,6 +130,8 @@ class KeyChanges:
             self.order_relation(app_label, operation)
         for app_label, operation in self.generated:
             self.order_option(app_label, operation)
+        for app_label, operation in self.generated:
+            self.order_generated_field(app_label, operation)
 
     def check_unmanaged(self):
         """
@@ -440,12 +443,43 @@ class KeyChanges:
         model_state = state_columns.models.get(model_key)
         if model_state is None:
             return []
+        return self.get_changes_of_fields(state_columns, model_key, model_state.fields)
+
+    def get_changes_of_fields(self, state_columns, model_key, fields):
+        """Return the changes that columns of the fields, given by name, follow."""
         keys = set()
-        for field in model_state.fields.values():
+        for field in fields.values():
             if follows_key(field):
                 target = resolve_relation(field.remote_field.model, *model_key)
                 keys |= get_dependent_keys(state_columns, target)
         return [self.get_change(key) for key in sorted(keys) if key in self.operations]
+
+    def order_generated_field(self, app_label, operation):
+        """
+        Have generated fields be added when the columns of relations, and the members
+        of keys, that their expressions name are what they are going to be, and be
+        removed as long as they are what they were.
+        """
+        if not isinstance(operation, (AddField, AlterField, RemoveField)):
+            return
+        model_key = get_model_key(app_label, operation)
+        if is_added := isinstance(operation, AddField):
+            state_columns, field = self.new, operation.field
+        else:
+            state_columns = self.old
+            field = self.old_models[model_key].fields[operation.name]
+        if not field.generated:
+            return
+        names = Q(field.expression).referenced_base_fields
+        fields = state_columns.get_named_fields(model_key, names)
+        changes = self.get_changes_of_fields(state_columns, model_key, fields)
+        if model_key in self.operations and not fields.keys().isdisjoint(
+            state_columns.get_key_fields(model_key)
+        ):
+            changes.append(self.get_change(model_key))
+        for change in changes:
+            pair = (app_label, operation)
+            self.order(*((change, pair) if is_added else (pair, change)))
 
 
 def is_same_set(state_columns, model_key, names):
