@@ -3,7 +3,7 @@ from unittest import mock, skipUnless
 
 from composite_keys.oracle import OracleTestCase, sqlglot
 
-from django.db import connection, models
+from django.db import DatabaseError, connection, models
 from django.db.backends.base.column_fills import ColumnFill
 from django.db.backends.base.key_checks import KeyChecks, KeyProblem
 from django.db.migrations.exceptions import KeyChangeError
@@ -516,8 +516,8 @@ class DependentTests(ChecksTestCase):
         self.assertDependents(dropped=(), primary_key=True)
 
     @skipUnless(
-        connection.vendor in ("sqlite", "postgresql"),
-        "Other databases drop columns that views use.",
+        connection.vendor in ("sqlite", "postgresql", "mysql"),
+        "It isn't known what views use on other databases.",
     )
     def test_view(self):
         self.create_view()
@@ -573,6 +573,99 @@ class DependentTests(ChecksTestCase):
         self.checks.problems.clear()
         self.checks.add_dependents("kc_order", dropped, primary_key)
         return self.checks.problems
+
+    @skipUnless(connection.vendor == "mysql", "MySQL specific test.")
+    def test_mysql(self):
+        for create, drop, name in [
+            (
+                "ALTER TABLE kc_order ADD doubled varchar(40) GENERATED ALWAYS AS "
+                "(concat(number, 'x')) STORED",
+                "ALTER TABLE kc_order DROP doubled",
+                "generated column doubled",
+            ),
+            (
+                "ALTER TABLE kc_order ADD CONSTRAINT kc_check CHECK (number <> id)",
+                "ALTER TABLE kc_order DROP CONSTRAINT kc_check",
+                "check constraint kc_check",
+            ),
+        ]:
+            with self.subTest(name=name):
+                self.execute(create)
+                try:
+                    self.assertDependents(name)
+                    self.assertDependents(dropped=["tenant"])
+                    self.assertDependents(dropped=[], primary_key=True)
+                    # It's right about that.
+                    with self.assertRaises(DatabaseError):
+                        self.execute("ALTER TABLE kc_order DROP number")
+                finally:
+                    self.execute(drop)
+
+    @skipUnless(connection.vendor == "mysql", "MySQL specific test.")
+    def test_mysql_known_check(self):
+        """Constraints of the model are dropped before."""
+        self.execute(
+            "ALTER TABLE kc_order ADD CONSTRAINT kc_check CHECK (number <> id)"
+        )
+        self.assertDependents("check constraint kc_check")
+        self.checks.problems.clear()
+        self.checks.add_dependents("kc_order", ["number"], known=["kc_check"])
+        self.assertProblems()
+
+    @skipUnless(connection.vendor == "mysql", "MySQL specific test.")
+    def test_mysql_what_goes_along(self):
+        self.execute("ALTER TABLE kc_order ADD CHECK (number <> 'x')")
+        self.execute("CREATE INDEX kc_index ON kc_order (number)")
+        self.assertDependents()
+        self.execute("ALTER TABLE kc_order DROP number")
+
+    @skipUnless(connection.vendor == "mysql", "MySQL specific test.")
+    def test_mysql_views(self):
+        for select, found in [
+            ("SELECT * FROM kc_order", True),
+            ("SELECT o.number AS n FROM kc_order o", True),
+            ("SELECT id FROM kc_order WHERE number = 'x'", True),
+            (
+                "SELECT id FROM kc_line WHERE order_id IN "
+                "(SELECT o2.id FROM kc_order o1 JOIN kc_order o2 USING (number))",
+                True,
+            ),
+            ("SELECT id, tenant AS number FROM kc_order", False),
+            ("SELECT o.id, l.number FROM kc_order o JOIN kc_number l ON 1", False),
+            ("SELECT number FROM kc_number", False),
+        ]:
+            with self.subTest(select=select):
+                self.execute("CREATE TABLE kc_number (number int)")
+                self.execute(f"CREATE VIEW kc_view AS {select}")
+                try:
+                    self.assertDependents(*(["view kc_view"] if found else []))
+                finally:
+                    self.execute("DROP VIEW kc_view")
+                    self.execute("DROP TABLE kc_number")
+
+    @skipUnless(connection.vendor == "mysql", "MySQL specific test.")
+    def test_mysql_triggers(self):
+        for sql, found in [
+            ("BEFORE UPDATE ON kc_order FOR EACH ROW SET NEW.number = 'x'", True),
+            ("BEFORE UPDATE ON kc_order FOR EACH ROW SET NEW.`NUMBER` = 'x'", True),
+            ("BEFORE UPDATE ON kc_order FOR EACH ROW SET NEW.tenant = 1", False),
+            (
+                "AFTER INSERT ON kc_line FOR EACH ROW "
+                "UPDATE kc_order SET number = 'x' WHERE id = 0",
+                True,
+            ),
+            (
+                "AFTER INSERT ON kc_line FOR EACH ROW "
+                "UPDATE kc_order SET tenant = 1 WHERE id = 0",
+                False,
+            ),
+        ]:
+            with self.subTest(sql=sql):
+                self.execute(f"CREATE TRIGGER kc_trigger {sql}")
+                try:
+                    self.assertDependents(*(["trigger kc_trigger"] if found else []))
+                finally:
+                    self.execute("DROP TRIGGER kc_trigger")
 
     @skipUnless(connection.vendor == "postgresql", "PostgreSQL specific test.")
     def test_primary_key(self):

@@ -3,10 +3,12 @@ The primary key of a model changes by what makemigrations writes, with rows in i
 table and in all that refer to it, and changes back.
 """
 
+from unittest import skipUnless
+
 from composite_key_changes.shops import AUTO, KEY, line, order, tenant
 from composite_relations.projects import APP, fk, model
 
-from django.db import connection, migrations, models
+from django.db import OperationalError, connection, migrations, models
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.graph import MigrationGraph
 from django.test import TransactionTestCase, skipUnlessDBFeature
@@ -442,3 +444,26 @@ class GeneratedFieldTests(KeyMigrationTestCase):
         self.migrate_back_once()
         self.assertEqual(self.get_lines("order_id_doubled"), [(7, 2), (8, 4)])
         self.migrate_back()
+
+
+@skipUnless(connection.vendor == "sqlite", "SQLite specific test.")
+class SQLiteViewTests(KeyMigrationTestCase):
+    def test_view(self):
+        """
+        A table isn't made anew to remove a field as long as there is a view on it,
+        which is said, though rows refer to none in between.
+        """
+        self.migrate(tenant(), order(**AUTO), line())
+        self.create("Line", order=self.create_orders()[0])
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE VIEW kc_view AS SELECT number FROM {APP}_order")
+            self.addCleanup(self.drop_view)
+        before = self.get_columns("line")
+        with self.assertRaisesMessage(OperationalError, "error in view kc_view"):
+            self.migrate(tenant(), order(**KEY), line())
+        # It has been rolled back.
+        self.assertEqual(self.get_columns("line"), before)
+
+    def drop_view(self):
+        with connection.cursor() as cursor:
+            cursor.execute("DROP VIEW kc_view")

@@ -10,7 +10,7 @@ from unittest import mock, skipUnless
 
 from composite_relations.test_schema import Objects
 
-from django.db import connection, migrations, models
+from django.db import IntegrityError, connection, migrations, models, transaction
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models.functions import Upper
 from django.test import TransactionTestCase, skipIfDBFeature, skipUnlessDBFeature
@@ -485,7 +485,7 @@ class RelationTests(KeyChangeTestCase):
 class ColumnNameTests(KeyChangeTestCase):
     """New columns with the names of old ones."""
 
-    def create_codes(self):
+    def create_codes(self, **options):
         self.create(
             Tenant={"id": auto_key(), "name": models.CharField(max_length=9)},
             Order={
@@ -493,7 +493,7 @@ class ColumnNameTests(KeyChangeTestCase):
                 "tenant": reference("key_changes.Tenant"),
                 "id": models.IntegerField(),
             },
-            Line={"number": auto_key(), "order": reference()},
+            Line={"number": auto_key(), "order": reference(), **options},
         )
         self.insert("Tenant", (1, "a"), (2, "b"))
         self.insert("Order", ("x", 1, 7), ("y", 2, 7), ("z", 2, 8))
@@ -549,6 +549,28 @@ class ColumnNameTests(KeyChangeTestCase):
         self.assertEqual(
             self.select("Line", "number", "order_id"), [(1, "x"), (2, "z"), (3, "z")]
         )
+
+    @skipUnlessDBFeature("supports_table_check_constraints")
+    def test_replaced_check(self):
+        """A constraint says the same of the column before and after."""
+        condition = models.Q(order_id__isnull=False) | models.Q(size=5)
+        check = models.CheckConstraint(condition=condition, name="line_check")
+        self.create_codes(
+            size=models.IntegerField(null=True), Meta={"constraints": [check]}
+        )
+        operation = migrations.AddField(
+            "Order", "pk", models.CompositePrimaryKey("tenant", "id")
+        )
+        for change in (lambda: self.apply(operation), self.unapply):
+            change()
+            with connection.cursor() as cursor:
+                constraints = connection.introspection.get_constraints(
+                    cursor, "key_changes_line"
+                )
+            self.assertIn("line_check", constraints)
+            self.assertCountEqual(
+                constraints["line_check"]["columns"], ["order_id", "size"]
+            )
 
 
 class KeyTests(KeyChangeTestCase):
@@ -939,6 +961,34 @@ class OptionTests(KeyChangeTestCase):
             change()
             found = options.keys() & self.get_constraint_names("Line").keys()
             self.assertEqual(found, before)
+
+    @skipUnlessDBFeature("supports_table_check_constraints")
+    def test_check_of_columns(self):
+        """One of a relation and something else is replaced, and not in the way."""
+        condition = models.Q(order__isnull=True) | models.Q(position__gt=0)
+        self.create_shop(
+            Line={
+                "id": auto_key(),
+                "order": reference(null=True),
+                "position": models.IntegerField(),
+                "Meta": {
+                    "constraints": [
+                        models.CheckConstraint(condition=condition, name="line_check")
+                    ]
+                },
+            },
+        )
+        self.insert_orders()
+        self.insert("Line", (1, 11, 1), (2, None, 0))
+        for change in (lambda: self.apply(self.to_composite), self.unapply):
+            change()
+            self.assertIn("line_check", self.get_constraint_names("Line"))
+            with (
+                self.assertRaises(IntegrityError),
+                transaction.atomic(),
+                connection.cursor() as cursor,
+            ):
+                cursor.execute("UPDATE key_changes_line SET position = 0 WHERE id = 1")
 
     @skipUnlessDBFeature("supports_comments")
     def test_comments(self):

@@ -369,7 +369,9 @@ class KeyChangeSchemaEditor:
             if old_key or table.removed:
                 removed = table.removed_names
                 checks.add_references(table.table, old_key, known, removed)
-                checks.add_dependents(table.table, removed, bool(old_key))
+                # Those that name a column are dropped before it, and created anew.
+                names = [c.name for c in table.from_model._meta.constraints]
+                checks.add_dependents(table.table, removed, bool(old_key), names)
         if root.new_key:
             checks.add_partitions(root.table, root.new_key)
         if with_data:

@@ -345,14 +345,15 @@ class KeyChecks:
                 f"{size[1]:,}. Alter the fields to have a lower max_length before."
             )
 
-    def add_dependents(self, table, dropped, primary_key=False):
+    def add_dependents(self, table, dropped, primary_key=False, known=()):
         """
         Add what else uses columns of a table that are dropped, or its primary key,
-        and doesn't let these go.
+        and doesn't let these go. `known` are the names of constraints that are
+        dropped before.
         """
         with self.connection.cursor() as cursor:
             dependents = self.introspection.get_dependents(
-                cursor, table, dropped, primary_key
+                cursor, table, dropped, primary_key, known
             )
         names = [name_columns(list(dropped))] if dropped else []
         names += ["its primary key"] if primary_key else []

@@ -2,14 +2,25 @@
 What else there is in a database that uses the primary key of a table.
 """
 
+import re
+
+
+def mentions(sql, names):
+    """Does the SQL contain any of the names as an identifier?"""
+    return any(
+        re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", sql, re.IGNORECASE)
+        for name in names
+    )
+
 
 class KeyIntrospection:
     """Mixin for BaseDatabaseIntrospection."""
 
-    def get_dependents(self, cursor, table_name, columns, primary_key=False):
+    def get_dependents(self, cursor, table_name, columns, primary_key=False, known=()):
         """
         Return descriptions of what doesn't let the `columns` of a table be dropped,
-        nor its primary key if that is asked for, other than foreign keys.
+        nor its primary key if that is asked for, or what would be broken by that.
+        Foreign keys are left out, and so are constraints whose names are `known`.
 
         e.g.: ["view open_orders"]
         """

@@ -5,6 +5,7 @@ django.db.backends.base.key_changes).
 """
 
 from django.db.backends.base.relations import RelationForeignKey, RelationObjects
+from django.db.models import Q
 from django.db.models.columns import get_column_names, has_column
 
 
@@ -230,7 +231,7 @@ class ObjectChanges:
         """Return the columns which an object contains."""
         if found.option is None:
             return found.columns
-        return {
+        columns = {
             column
             for column in self.change.temporary
             if any(
@@ -238,3 +239,13 @@ class ObjectChanges:
                 for statement in found.statements
             )
         }
+        # Statements have a condition as SQL.
+        if condition := getattr(found.option, "condition", None):
+            opts = self.change.from_model._meta
+            columns.update(
+                get_column_names(
+                    opts.pk if name == "pk" else opts.get_field(name)
+                    for name in Q(condition).referenced_base_fields
+                )
+            )
+        return columns

@@ -1,7 +1,7 @@
 class KeyIntrospection:
     """Mixin for DatabaseIntrospection."""
 
-    def get_dependents(self, cursor, table_name, columns, primary_key=False):
+    def get_dependents(self, cursor, table_name, columns, primary_key=False, known=()):
         """
         Return what DROP … RESTRICT would refuse to drop, e.g. views, columns that are
         generated from others, triggers on a column, and policies.

@@ -1,15 +1,7 @@
-import re
 from contextlib import contextmanager
 
+from django.db.backends.base.key_dependents import mentions
 from django.db.backends.sqlite3.auto_members import NUMBER_SUFFIX
-
-
-def mentions(sql, names):
-    """Does the SQL contain any of the names as an identifier?"""
-    return any(
-        re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", sql, re.IGNORECASE)
-        for name in names
-    )
 
 
 def find_dependents(cursor, tables):
@@ -55,7 +47,7 @@ def suspend_dependents(editor, tables):
 class KeyIntrospection:
     """Mixin for DatabaseIntrospection."""
 
-    def get_dependents(self, cursor, table_name, columns, primary_key=False):
+    def get_dependents(self, cursor, table_name, columns, primary_key=False, known=()):
         """
         Return the views and triggers that use the table and mention one of the
         columns. suspend_dependents() deals with the others.

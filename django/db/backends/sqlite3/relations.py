@@ -5,7 +5,7 @@ is in CREATE TABLE (see django.db.backends.base.relations).
 
 from contextlib import suppress
 
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from django.db.backends.base.relations import (
     RelationAlteration,
     get_copied_column,
@@ -45,8 +45,9 @@ class RelationSchemaEditor:
             self._create_referenced_keys()
             self.connection.check_constraints()
         else:
-            # There may not be all of them yet, but this isn't the error to raise.
-            with suppress(OperationalError):
+            # There may not be all of them yet, nor all rows that they refer to, but
+            # this isn't the error to raise.
+            with suppress(IntegrityError, OperationalError):
                 self.connection.check_constraints()
 
     def _create_referenced_keys(self):
