@@ -620,6 +620,21 @@ class CheckTests(TestCase):
         )
 
     @isolate_apps("composite_keys")
+    def test_key_as_member(self):
+        class Wrong(models.Model):
+            pk = models.CompositePrimaryKey("number", "pk")
+            number = models.IntegerField()
+
+        class Child(models.Model):
+            wrong = models.ForeignKey(Wrong, models.CASCADE)
+
+        self.assertEqual(
+            [(error.id, error.hint) for error in Wrong.check()],
+            [("models.E042", "'pk' field has no column.")],
+        )
+        Child.check()
+
+    @isolate_apps("composite_keys")
     def test_reverse_relation_as_member(self):
         class Wrong(models.Model):
             pk = models.CompositePrimaryKey("number", "children")

@@ -306,7 +306,11 @@ class CompositePrimaryKey(CompositeValue, Field):
     def fields(self):
         """The fields which are named as members."""
         get_field = self.model._meta.get_field
-        return tuple(get_field(field_name) for field_name in self.field_names)
+        fields = tuple(get_field(field_name) for field_name in self.field_names)
+        if self in fields:
+            # It has no more columns by that than by the name of an unknown field.
+            raise exceptions.FieldDoesNotExist(f"{self} is named as its own member.")
+        return fields
 
     @cached_property
     def composite_fields(self):
