@@ -1308,6 +1308,8 @@ class SQLTests(KeyChangeTestCase):
                 "position": models.IntegerField(),
                 "Meta": {"unique_together": {("order", "position")}},
             },
+            # CREATE TABLE has its unique constraint, without a name.
+            "Gift": {"id": auto_key(), "order": reference(field=models.OneToOneField)},
         }
         if create:
             self.create(**definitions)
@@ -1324,16 +1326,21 @@ class SQLTests(KeyChangeTestCase):
         )
         return statements
 
+    def assertDone(self, statements, context):
+        """The statements that were collected have been executed, but for fills."""
+        kinds = ("ALTER", "DROP", "CREATE")
+        done = [q["sql"] for q in context if q["sql"].startswith(kinds)]
+        for statement in statements:
+            if statement.startswith(kinds):
+                self.assertIn(statement.removesuffix(";"), done)
+
     def test_tables(self):
         statements = self.get_statements(create=True)
         before = self.get_objects("Line")
         with CaptureQueriesContext(connection) as context:
             self.apply(self.to_composite)
         self.assertNotEqual(self.get_objects("Line"), before)
-        done = [query["sql"] for query in context]
-        for statement in statements:
-            if statement.startswith(("ALTER", "DROP", "CREATE")):
-                self.assertIn(statement.removesuffix(";"), done)
+        self.assertDone(statements, context)
 
     def test_no_tables(self):
         statements = self.get_statements(create=False)
@@ -1345,6 +1352,25 @@ class SQLTests(KeyChangeTestCase):
             self.assertTrue(
                 [sql for sql in statements if re.match(start, sql)], (start, statements)
             )
+
+    @skipUnless(connection.vendor == "postgresql", "PostgreSQL specific test.")
+    def test_backwards(self):
+        """Of a migration that isn't applied yet."""
+        self.get_statements(create=True)
+        states = [self.state]
+        operations = [self.to_composite, migrations.RemoveField("Order", "id")]
+        for operation in operations:
+            states.append(states[-1].clone())
+            operation.state_forwards(self.app_label, states[-1])
+        with connection.schema_editor(collect_sql=True, atomic=False) as editor:
+            for index in (1, 0):
+                operations[index].database_backwards(
+                    self.app_label, editor, states[index + 1], states[index]
+                )
+        self.apply(*operations)
+        with CaptureQueriesContext(connection) as context:
+            self.unapply(2)
+        self.assertDone(editor.collected_sql, context)
 
     def test_undone(self):
         self.get_statements(create=True)
@@ -1657,3 +1683,40 @@ class ResumeTests(KeyChangeTestCase):
             self.to_single,
             create=self.create_codes,
         )
+
+
+@skipUnless(connection.vendor == "postgresql", "PostgreSQL specific test.")
+class ConstraintNameTests(TransactionTestCase):
+    available_apps = []
+
+    def test_names(self):
+        """The names that the database gives to constraints are known."""
+        from django.db.backends.postgresql.key_changes import get_object_name
+
+        for table, column in [
+            ("kc_names", "number"),
+            ("kc_" + "n" * 60, "number"),
+            ("kc_names", "c" * 63),
+            ("k" * 40, "c" * 40),
+            ("k" * 41, "c" * 40),
+            ("ü" * 31, "c" * 31),
+        ]:
+            with self.subTest(table=table, column=column):
+                with connection.cursor() as cursor:
+                    cursor.execute(
+                        f'CREATE TABLE "{table}" (id int PRIMARY KEY, "{column}" int '
+                        "UNIQUE)"
+                    )
+                    try:
+                        constraints = connection.introspection.get_constraints(
+                            cursor, table
+                        )
+                    finally:
+                        cursor.execute(f'DROP TABLE "{table}"')
+                self.assertCountEqual(
+                    constraints,
+                    [
+                        get_object_name(table, suffix="pkey"),
+                        get_object_name(table, column, suffix="key"),
+                    ],
+                )

@@ -329,7 +329,7 @@ class KeyChangeSchemaEditor:
         """Return what is known of the table of a TableChange."""
         if change.table not in self._table_states:
             self._table_states[change.table] = (
-                PlannedState(change)
+                PlannedState(self, change)
                 if self.collect_sql
                 else TableState(self, change.table)
             )
@@ -540,6 +540,12 @@ class KeyChangeSchemaEditor:
 
     def _drop_primary_key_sql(self, table, state):
         return "ALTER TABLE %s DROP PRIMARY KEY" % self.quote_name(table.table)
+
+    def _get_inline_unique_name(self, table, column):
+        """
+        Return what a database calls the unique constraint of a column that CREATE
+        TABLE defines, or None if that isn't known.
+        """
 
     def _get_primary_key_name(self, table, columns):
         return self._create_index_name(table.table, columns, suffix="_pk")

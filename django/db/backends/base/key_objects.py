@@ -7,6 +7,7 @@ django.db.backends.base.key_changes).
 from django.db.backends.base.relations import RelationForeignKey, RelationObjects
 from django.db.models import Q
 from django.db.models.columns import get_column_names, has_column
+from django.utils.functional import cached_property
 
 
 class TableState:
@@ -61,14 +62,26 @@ class TableState:
 
 class PlannedState:
     """
-    What a table is taken to be if SQL is collected, with no names of constraints
-    but those that the schema editor gives them.
+    What a table is taken to be if SQL is collected. Constraints have the names that
+    they have in the database, if they are there by now, or else those that the
+    schema editor, or CREATE TABLE, gives them.
     """
 
     constraints = {}
 
-    def __init__(self, change):
+    def __init__(self, editor, change):
+        self.editor = editor
         self.change = change
+
+    @cached_property
+    def stored(self):
+        """The TableState of the table, or None if there is none yet."""
+        connection = self.editor.connection
+        introspection = connection.introspection
+        with connection.cursor() as cursor:
+            tables = introspection.table_names(cursor)
+        if introspection.identifier_converter(self.change.table) in tables:
+            return TableState(self.editor, self.change.table)
 
     def has_column(self, name):
         return name not in self.change.added_names or name in (
@@ -81,8 +94,23 @@ class PlannedState:
     def has_key(self, columns):
         return self.change.old_key == tuple(columns)
 
-    def get_names(self, *args, **kwargs):
-        return []
+    def get_key_name(self):
+        """Return the name of the primary key."""
+        if self.stored is None:
+            return self.editor._get_inline_key_name(self.change.table)
+        if self.stored.has_key(self.change.old_key):
+            return self.stored.get_names(primary_key=True)[0]
+        # It is going to be the key by another migration.
+        return self.editor._get_primary_key_name(self.change, self.change.old_key)
+
+    def get_object_names(self, found, options):
+        if found.is_inline:
+            table, (column,) = self.change.table, found.columns
+            if name := self.editor._get_inline_unique_name(table, column):
+                stored = self.stored
+                names = stored and found.get_names(self.editor, stored, options)
+                return names or [name]
+        return [found.name or found.get_given_name()] if found.statements else []
 
 
 class TableObject:
@@ -93,15 +121,27 @@ class TableObject:
         What it is to the database: it's the same one if this is equal.
     columns
         The names of its columns, if it isn't found by its own name.
+    is_inline
+        Does CREATE TABLE create it, in the definition of its column?
     """
 
-    def __init__(self, kind, columns, statements, name=None, option=None, target=None):
+    def __init__(
+        self,
+        kind,
+        columns,
+        statements,
+        name=None,
+        option=None,
+        target=None,
+        is_inline=False,
+    ):
         self.kind = kind
         self.columns = tuple(columns)
         self.statements = statements
         self.name = name
         self.option = option
         self.target = target
+        self.is_inline = is_inline
         # Has it been created along with something else?
         self.is_created = False
 
@@ -118,7 +158,7 @@ class TableObject:
     def get_names(self, editor, state, options):
         """Return its names in the database."""
         if isinstance(state, PlannedState):
-            return [self.name or self.get_given_name()] if self.statements else []
+            return state.get_object_names(self, options)
         if self.name is not None:
             name = state.introspection.identifier_converter(self.name)
             return [self.name] if name in state.constraints else []
@@ -152,7 +192,12 @@ def get_table_objects(editor, model, columns, missing_key=False):
         if not field.column or field is opts.pk and missing_key:
             continue
         if field.unique and not field.primary_key:
-            add("unique", [field.column], [editor._create_unique_sql(model, [field])])
+            add(
+                "unique",
+                [field.column],
+                [editor._create_unique_sql(model, [field])],
+                is_inline=True,
+            )
         if field.db_index and not field.unique and field.column in columns:
             add("index", [field.column], editor._field_indexes_sql(model, field))
     relations = RelationObjects(model)

@@ -105,6 +105,9 @@ class KeyChangeSchemaEditor(ResumableSchemaEditor):
             if info["foreign_key"]
         }
 
+    def _get_inline_unique_name(self, table, column):
+        return column
+
     def _swap_primary_key_sql(self, table, objects, state, columns):
         """There is a primary key, and an index for what needs one, at all times."""
         model = table.to_model

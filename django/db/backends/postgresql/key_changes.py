@@ -5,8 +5,25 @@ django.db.backends.base.key_changes).
 
 from contextlib import contextmanager
 
+from django.db.backends.utils import strip_quotes
 from django.db.models import AutoField
 from django.db.models.columns import get_column_names, unnest
+
+# In bytes.
+MAX_NAME_SIZE = 63
+
+
+def get_object_name(*parts, suffix):
+    """
+    Return the name of a constraint that the database has given to it: if it would be
+    too long, the longest one of its parts is truncated, see makeObjectName().
+    """
+    parts = [strip_quotes(part).encode() for part in parts]
+    size = MAX_NAME_SIZE - len(suffix) - len(parts)
+    while sum(map(len, parts)) > size:
+        longest = max(reversed(range(len(parts))), key=lambda i: len(parts[i]))
+        parts[longest] = parts[longest][:-1]
+    return "_".join([*(part.decode(errors="ignore") for part in parts), suffix])
 
 
 class KeyChangeSchemaEditor:
@@ -50,11 +67,18 @@ class KeyChangeSchemaEditor:
         # A table can't be altered as long as constraints have yet to be checked.
         self.execute("SET CONSTRAINTS ALL IMMEDIATE", None)
 
+    def _get_inline_key_name(self, table):
+        return get_object_name(table, suffix="pkey")
+
+    def _get_inline_unique_name(self, table, column):
+        return get_object_name(table, column, suffix="key")
+
     def _swap_primary_key_sql(self, table, objects, state, columns):
         """There is a primary key at all times."""
-        names = state.get_names(primary_key=True)
-        if not names and self.collect_sql and table.old_key:
-            names = [f"{table.table}_pkey"]
+        if self.collect_sql:
+            names = [state.get_key_name()] if table.old_key else []
+        else:
+            names = state.get_names(primary_key=True)
         actions = [f"DROP CONSTRAINT {self.quote_name(name)}" for name in names]
         if columns:
             actions.append(
