@@ -2,6 +2,8 @@
 A relation is altered: it refers by other columns, or to others, and to the same rows.
 """
 
+from unittest import skipUnless
+
 from composite_key_changes.shops import AUTO, KEY, order, tenant
 from composite_relations.projects import APP, fk, model
 
@@ -153,6 +155,23 @@ class MovedReferencesTests(KeyMigrationTestCase):
                 ),
             )
         self.assertEqual(self.fetch("SELECT o_id FROM {line}"), [(99,)])
+
+    @skipUnless(connection.vendor == "mysql", "MySQL and MariaDB")
+    def test_type_in_the_database(self):
+        """What is referred to has another sign than its model says."""
+        state = order(**AUTO, **UNIQUE)
+        self.start_with_orders(state, model("Line", **AUTO, o=fk("Order")))
+        for obj in self.orders:
+            self.create("Line", o=obj)
+        with connection.cursor() as cursor:
+            table = self.get_model("Order")._meta.db_table
+            cursor.execute(f"ALTER TABLE {table} MODIFY number int unsigned NOT NULL")
+        after = model("Line", **AUTO, o=fk("Order", to_fields=PAIR))
+        self.migrate(tenant(), state, after)
+        self.assertEqual(
+            self.fetch("SELECT o_tenant_id, o_number FROM {line} ORDER BY id"),
+            [(1, 1), (2, 1), (1, 2), (2, 2)],
+        )
 
 
 class DeclaredColumnsTests(KeyMigrationTestCase):

@@ -179,9 +179,8 @@ class KeyChangeSchemaEditor:
         old_pairs, new_pairs = map(get_relation_pairs, (old_field, new_field))
         if {name for _, name in old_pairs} == {name for _, name in new_pairs}:
             return False
-        self._table_states = {}
         models = (field.remote_field.model for field in (old_field, new_field))
-        change = KeyChange(self.connection, *models, relation=new_field)
+        change = self._make_key_change(*models, relation=new_field)
         # The editor may have been given a field of the same model.
         if not any(
             old is old_field for table in change.tables for old, _ in table.relations
@@ -285,13 +284,17 @@ class KeyChangeSchemaEditor:
                     if self.collect_sql or self._get_state(table).has_column(name):
                         self._drop_column(table, name)
 
+    def _make_key_change(self, from_model, to_model, relation=None):
+        """Return a KeyChange that is going to be carried out."""
+        self._table_states = {}
+        return KeyChange(self.connection, from_model, to_model, relation)
+
     def _plan_key_change(self, from_model, to_model):
         """Return a KeyChange, having refused what there is no plan for."""
-        self._table_states = {}
         checks = self._get_key_checks(to_model)
         checks.add_fields(to_model)
         checks.finish()
-        change = KeyChange(self.connection, from_model, to_model)
+        change = self._make_key_change(from_model, to_model)
         for relation in change.unresolved:
             checks.add(
                 f"{relation} refers to it by columns that are named in from_fields, "

@@ -29,8 +29,8 @@ class KeyChangeSchemaEditor(ResumableSchemaEditor):
     # What KeyChange.get_origins() returns.
     _key_origins = {}
 
-    def _plan_key_change(self, from_model, to_model):
-        change = super()._plan_key_change(from_model, to_model)
+    def _make_key_change(self, *args, **kwargs):
+        change = super()._make_key_change(*args, **kwargs)
         self._key_origins = {} if self.collect_sql else change.get_origins()
         return change
 
