@@ -3,6 +3,7 @@ from unittest import mock, skipUnless
 
 from composite_keys.oracle import OracleTestCase, sqlglot
 
+from django.core.checks import Error
 from django.db import DatabaseError, connection, models
 from django.db.backends.base.column_fills import ColumnFill
 from django.db.backends.base.key_checks import KeyChecks, KeyProblem
@@ -819,3 +820,67 @@ class OracleCheckTests(OracleTestCase):
             lambda: checks.add_references("kc_order", ["id"], [])
         )
         self.assertIn("rcons.table_name = UPPER(", re.sub(r"\s+", " ", statement))
+
+
+@skipUnless(connection.vendor == "postgresql", "PostgreSQL specific test.")
+@isolate_apps("composite_key_changes")
+class ExclusionConstraintTests(SimpleTestCase):
+    """
+    An operator of an exclusion constraint compares single columns, which those of a
+    relation aren't any more when the key that it refers to becomes composite.
+    """
+
+    def check(self, expression):
+        from django.contrib.postgres.constraints import ExclusionConstraint
+
+        class Order(models.Model):
+            pk = models.CompositePrimaryKey("tenant", "number")
+            tenant = models.IntegerField()
+            number = models.IntegerField()
+
+        class Line(models.Model):
+            order = models.ForeignKey(Order, models.CASCADE)
+            other = models.ForeignKey("self", models.CASCADE)
+
+            class Meta:
+                constraints = [
+                    ExclusionConstraint(
+                        name="exclude",
+                        expressions=[(expression, "=")],
+                        condition=models.Q(order__isnull=False),
+                    )
+                ]
+
+        return Line, Line.check(databases=["default"])
+
+    def test_relation(self):
+        for expression in ("order", models.F("order_pk")):
+            with (
+                self.subTest(expression=expression),
+                isolate_apps("composite_key_changes"),
+            ):
+                model, errors = self.check(expression)
+                name = getattr(expression, "name", expression)
+                self.assertEqual(
+                    errors,
+                    [
+                        Error(
+                            f"ExclusionConstraint 'exclude' refers to '{name}', a "
+                            "relation of several columns.",
+                            hint=(
+                                "Refer to its columns one by one: 'order_tenant', "
+                                "'order_number'."
+                            ),
+                            obj=model,
+                            id="postgres.E005",
+                        )
+                    ],
+                )
+
+    def test_column(self):
+        for expression in ("order_number", "other", "other_id", models.F("id")):
+            with (
+                self.subTest(expression=expression),
+                isolate_apps("composite_key_changes"),
+            ):
+                self.assertEqual(self.check(expression)[1], [])

@@ -5,7 +5,9 @@ A relation is named as any field is, in ``fields`` or in an expression, and is
 indexed, or unique, by its columns.
 """
 
-from django.db.models.columns import unnest
+from django.core import checks
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models.columns import is_composite_field, unnest
 
 
 def get_column_label(field):
@@ -97,3 +99,33 @@ def rename_in_index(index, renamed):
         return index
     _, args, kwargs = index.deconstruct()
     return type(index)(*args, **{**kwargs, "fields": new_names})
+
+
+def check_single_columns(model, constraint, references):
+    """
+    Return errors for those `references`, tuples of a name and of lookups, that are
+    relations of several columns, to each of which an operator would apply.
+    """
+    errors = []
+    for name, *lookups in sorted(references):
+        try:
+            field = model._meta.get_field(name)
+        except FieldDoesNotExist:
+            continue
+        if lookups or not field.is_relation or not is_composite_field(field):
+            continue
+        try:
+            names = ", ".join(repr(column.name) for column in unnest([field]))
+        except FieldDoesNotExist:
+            # The relation has an error of its own.
+            continue
+        errors.append(
+            checks.Error(
+                f"{constraint.__class__.__name__} '{constraint.name}' refers to "
+                f"'{name}', a relation of several columns.",
+                hint=f"Refer to its columns one by one: {names}.",
+                obj=model,
+                id="postgres.E005",
+            )
+        )
+    return errors
