@@ -1,6 +1,6 @@
 from unittest import mock, skipUnless
 
-from django.db import connection
+from django.db import connection, migrations, models
 from django.db.backends.base.column_fills import ColumnFill
 from django.db.migrations.exceptions import KeyChangeError
 from django.test.utils import CaptureQueriesContext
@@ -66,3 +66,57 @@ class WriteTests(KeyChangeTestCase):
             index for index, sql in enumerate(statements) if sql.startswith("UPDATE")
         )
         self.assertLess(statements.index(lock), first)
+
+
+class NumberTests(KeyChangeTestCase):
+    """
+    An AutoField numbers rows also while it isn't the key any more, or not yet: a
+    RunPython operation may come before the one that removes it, or the other key.
+    """
+
+    def create_rows(self, *numbers):
+        """Create one row by save(), and others by bulk_create()."""
+        model = self.get_model("Order")
+        first, *others = (model(tenant_id=2, number=number) for number in numbers)
+        first.save()
+        model.objects.bulk_create(others)
+        self.assertIsNotNone(first.id)
+        self.assertEqual(model.objects.get(tenant=2, number=numbers[0]).id, first.id)
+
+    def assertNumbers(self, count):
+        numbers = self.get_model("Order").objects.values_list("id", flat=True)
+        self.assertEqual(len(numbers), count)
+        self.assertEqual(len(set(numbers) - {None}), count)
+
+    def test_old_key(self):
+        self.create_shop()
+        self.insert_orders()
+        self.apply(self.to_composite)
+        self.create_rows(7, 8, 9)
+        self.assertNumbers(6)
+        order = self.get_model("Order").objects.create(id=99, tenant_id=2, number=5)
+        self.assertEqual((order.pk, order.id), ((2, 5), 99))
+        self.apply(self.to_single)
+        self.create_rows(10, 11, 12)
+        self.assertNumbers(10)
+
+    def test_new_key(self):
+        self.create_shop(
+            Order={
+                "pk": models.CompositePrimaryKey("tenant", "number"),
+                "tenant": reference("key_changes.Tenant"),
+                "number": models.IntegerField(),
+            }
+        )
+        self.insert("Tenant", (1, "a"), (2, "b"))
+        self.insert("Order", (1, 1), (1, 2), (2, 1))
+        self.apply(
+            migrations.AddField(
+                "Order", "id", models.BigAutoField(auto_created=True, primary_key=True)
+            )
+        )
+        self.create_rows(7, 8, 9)
+        self.assertNumbers(6)
+        self.apply(self.to_single)
+        self.create_rows(10, 11, 12)
+        self.assertNumbers(9)

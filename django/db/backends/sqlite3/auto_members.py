@@ -16,7 +16,12 @@ from functools import partial
 
 from django.db.backends.ddl_references import Columns, Statement, Table
 from django.db.backends.utils import strip_quotes
-from django.db.models.fields.auto_members import get_auto_member, is_leading
+from django.db.models.fields.auto_members import (
+    get_auto_member,
+    get_numbered_field,
+    is_auto_member,
+    is_leading,
+)
 
 # What makes a number disappear, by the end of the name of its trigger.
 TRIGGER_EVENTS = {"delete": "DELETE", "update": "UPDATE OF %(column)s"}
@@ -49,10 +54,12 @@ def get_last_number_sql(model, quote_name, count):
     finds none if there aren't `count` numbers left.
     """
     opts = model._meta
-    column = quote_name(get_auto_member(model).column)
+    field = get_numbered_field(model)
+    column = quote_name(field.column)
     last = f"COALESCE((SELECT MAX({column}) FROM {quote_name(opts.db_table)}), 0)"
-    # An unmanaged table need not have the triggers, nor the database sqlite_sequence.
-    if opts.managed:
+    # An unmanaged table need not have the triggers, nor the database sqlite_sequence,
+    # and one whose key is about to change doesn't have them yet, or not any more.
+    if opts.managed and is_auto_member(field):
         name = quote_text(opts.db_table)
         noted = f"(SELECT MAX(seq) FROM sqlite_sequence WHERE name = {name})"
         last = f"MAX({last}, COALESCE({noted}, 0))"

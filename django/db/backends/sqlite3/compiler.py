@@ -1,7 +1,7 @@
 from functools import partial
 
 from django.db.backends.sqlite3.auto_members import get_last_number_sql
-from django.db.models.fields.auto_members import get_auto_member
+from django.db.models.fields.auto_members import get_numbered_field
 from django.db.models.sql.compiler import (
     SQLAggregateCompiler,
     SQLCompiler,
@@ -25,7 +25,7 @@ class SQLInsertCompiler(BaseSQLInsertCompiler):
 
     def as_sql(self):
         query = self.query
-        field = get_auto_member(query.model)
+        field = get_numbered_field(query.model)
         if field is None or field in query.fields:
             return BaseSQLInsertCompiler.as_sql(self)
         prefix, last = "", get_last_number_sql(
@@ -66,7 +66,7 @@ class SQLInsertCompiler(BaseSQLInsertCompiler):
         if (
             not rows
             or self.connection.features.can_return_columns_from_insert
-            or returning_fields[0] is not get_auto_member(self.query.model)
+            or returning_fields[0] is not get_numbered_field(self.query.model)
         ):
             return rows
         # What could be told was the number of the row, which isn't the column's.

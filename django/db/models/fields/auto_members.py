@@ -34,6 +34,18 @@ def get_auto_member(model):
         return field
 
 
+def get_numbered_field(model):
+    """
+    Return the AutoField of the model's table which isn't the whole primary key, or
+    None. If it's no member of a composite one either, it has been the key, or is
+    going to be: migrations have such models, and rows are numbered there, too.
+    """
+    opts = model._meta.concrete_model._meta
+    field = opts.auto_field
+    if field is not None and not field.primary_key and is_key(opts.pk):
+        return field
+
+
 def is_leading(field):
     """
     Is `field` the first column of its model's primary key, so that the key's
@@ -79,5 +91,5 @@ def order_returning_fields(model, fields):
     Return `fields` of which an INSERT returns the values, with the AutoField first:
     it's all that a database can tell which cannot return columns.
     """
-    field = get_auto_member(model)
+    field = get_numbered_field(model)
     return fields if field is None else sorted(fields, key=lambda f: f is not field)
