@@ -311,6 +311,23 @@ class RelationTests(KeyChangeTestCase):
         self.apply(self.to_single)
         self.assertSameObjects(self.get_objects("Line"), before)
 
+    def test_indirectly_related_model_altered(self):
+        """The lines are found although a model that orders refer to was altered."""
+        self.create_shop(Line={"id": auto_key(), "order": reference()})
+        self.insert_orders()
+        self.insert("Line", (1, 11))
+        self.apply(
+            migrations.AlterField("Tenant", "name", models.CharField(max_length=8)),
+            migrations.ExpandPrimaryKey("Order", ["tenant", "number"]),
+            migrations.FillPrimaryKey("Order", ["tenant", "number"]),
+            self.to_composite,
+        )
+        (expected,) = self.select("Order", "id", "tenant_id", "number")[1:2]
+        self.assertEqual(
+            self.select("Line", "id", "order_tenant_id", "order_number"),
+            [(1, *expected[1:])],
+        )
+
     def test_no_constraint(self):
         self.create_shop(
             Line={

@@ -96,7 +96,30 @@ def get_state_with_key(state, app_label, model_name, names):
     return state
 
 
+def get_apps(state):
+    """
+    Return the models of a state, all of whose relations are to each other. Operations
+    may have left those of models that are related to what they altered by others only
+    as they were, and what refers to a key wouldn't be found.
+    """
+    state.clear_delayed_apps_cache()
+    state.is_delayed = False
+    return state.apps
+
+
 # Operations.
+
+
+def get_models_with_keys(operation, app_label, from_state, to_state):
+    """
+    Return the models of the two states if an operation on a field changes the key
+    of its model, that is if the field is a CompositePrimaryKey, or None.
+    """
+    model_key = app_label, operation.model_name_lower
+    states = from_state, to_state
+    fields = [state.models[model_key].fields.get(operation.name) for state in states]
+    if any(map(is_composite_key, fields)):
+        return [get_apps(state).get_model(*model_key) for state in states]
 
 
 def alters_keys(method):
@@ -107,17 +130,11 @@ def alters_keys(method):
 
     @wraps(method)
     def alter_database(self, app_label, schema_editor, from_state, to_state):
-        model_key = app_label, self.model_name_lower
-        fields = [
-            state.models[model_key].fields.get(self.name)
-            for state in (from_state, to_state)
-        ]
-        if not any(map(is_composite_key, fields)):
+        models = get_models_with_keys(self, app_label, from_state, to_state)
+        if models is None:
             return method(self, app_label, schema_editor, from_state, to_state)
-        from_model = from_state.apps.get_model(*model_key)
-        to_model = to_state.apps.get_model(*model_key)
-        if self.allow_migrate_model(schema_editor.connection.alias, to_model):
-            schema_editor.alter_primary_key(from_model, to_model)
+        if self.allow_migrate_model(schema_editor.connection.alias, models[1]):
+            schema_editor.alter_primary_key(*models)
 
     return alter_database
 

@@ -1,4 +1,4 @@
-from django.db.migrations.keys import get_state_with_key
+from django.db.migrations.keys import get_apps, get_state_with_key
 
 from .base import Operation, OperationCategory
 
@@ -40,13 +40,13 @@ class KeyOperation(Operation):
         Return the model, and the same with the key that it is going to have, or
         None if it isn't migrated.
         """
-        model = state.apps.get_model(app_label, self.model_name)
+        model = get_apps(state).get_model(app_label, self.model_name)
         if not self.allow_migrate_model(schema_editor.connection.alias, model):
             return None
         new_state = get_state_with_key(
             state, app_label, self.model_name_lower, self.fields
         )
-        return model, new_state.apps.get_model(app_label, self.model_name)
+        return model, get_apps(new_state).get_model(app_label, self.model_name)
 
     def describe_key(self):
         return "%s of %s" % (", ".join(self.fields), self.model_name)
