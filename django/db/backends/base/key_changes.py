@@ -24,7 +24,11 @@ import copy
 from contextlib import nullcontext
 
 from django.db.backends.base.column_fills import ColumnFill, get_fill_report
-from django.db.backends.base.key_checks import KeyChecks, ReferenceChangeError
+from django.db.backends.base.key_checks import (
+    KeyChecks,
+    KnownTables,
+    ReferenceChangeError,
+)
 from django.db.backends.base.key_objects import (
     ObjectChanges,
     PlannedState,
@@ -56,12 +60,17 @@ class ResumableSchemaEditor:
     operations that add or remove fields along with it.
     """
 
-    def start_migration(self, migration):
+    def start_migration(self, migration, state, backwards=False):
         # Another migration is none of our business.
         self.is_resumable = not self.collect_sql and any(
             getattr(operation, "name", None) == "pk"
             for operation in migration.operations
         )
+        if self.is_resumable:
+            # Migrations aren't imported wherever a database is used.
+            from django.db.migrations.key_forecasts import check_key_changes
+
+            check_key_changes(self, migration, state, backwards)
 
     def _has_column(self, model, field):
         introspection = self.connection.introspection
@@ -135,8 +144,11 @@ class KeyChangeSchemaEditor:
     # Is what a migration does left alone where it is done already?
     is_resumable = False
 
-    def start_migration(self, migration):
-        """Be told which migration is going to be run."""
+    def start_migration(self, migration, state, backwards=False):
+        """
+        Be told which migration is going to be run, and the state of the project
+        before it, from which it starts or, if it's unapplied, to which it goes.
+        """
 
     def alter_primary_key(self, from_model, to_model):
         """
@@ -216,6 +228,20 @@ class KeyChangeSchemaEditor:
             checks.finish()
         self.execute(*self.connection.ops.fill_columns_sql(fill, None))
         self._finish_fills()
+
+    def check_primary_key(self, from_model, to_model, known):
+        """
+        Raise the KeyChangeError that alter_primary_key() is going to raise, as far as
+        that is known, see KnownTables. Return a TableChange for each table.
+        """
+        change = self._plan_key_change(from_model, to_model)
+        if (
+            change
+            and known.has_table(change.root.table)
+            and not self._is_key_changed(change)
+        ):
+            self._check_key_change(change, known=known)
+        return change.tables
 
     def _change_key_field(self, model, old_field, new_field):
         """
@@ -355,10 +381,12 @@ class KeyChangeSchemaEditor:
         names = getattr(pk, "field_names", [pk.name]) if has_key else []
         return KeyChecks(self.connection, model._meta.label, names)
 
-    def _check_key_change(self, change, with_data=True):
+    def _check_key_change(self, change, with_data=True, known=None):
         """Refuse what the database doesn't allow, before anything is done."""
         if self.collect_sql:
             return
+        if known is None:
+            known = KnownTables()
         root = change.root
         checks = self._get_key_checks(
             root.to_model, bool(root.new_key), change.relation
@@ -366,12 +394,12 @@ class KeyChangeSchemaEditor:
         for relation in change.unmanaged:
             columns = get_column_names([relation])
             checks.add_unmanaged(relation.model, relation.name, columns)
-        known = change.get_known_references()
+        references = change.get_known_references() | known.dropped_references
         for table in change.tables:
             old_key = table.old_key if table.old_key != table.new_key else ()
-            if old_key or table.removed:
+            if (old_key or table.removed) and known.has_table(table.table):
                 removed = table.removed_names
-                checks.add_references(table.table, old_key, known, removed)
+                checks.add_references(table.table, old_key, references, removed)
                 # Those that name a column are dropped before it, and created anew.
                 names = [c.name for c in table.from_model._meta.constraints]
                 checks.add_dependents(table.table, removed, bool(old_key), names)
@@ -379,9 +407,16 @@ class KeyChangeSchemaEditor:
             checks.add_partitions(root.table, root.new_key)
         if with_data:
             if root.new_key and set(root.new_key) != set(root.old_key):
-                checks.add_key(root.table, root.new_key, root.old_key)
+                if columns := known.get_columns(root.table, root.new_key):
+                    is_known = known.has_columns(root.table, root.old_key)
+                    checks.add_key(
+                        root.table, columns, root.old_key if is_known else ()
+                    )
             for fill in change.fills:
-                checks.add_fill(fill)
+                if known.has_columns(fill.table, fill.references) and (
+                    known.has_columns(fill.source, fill.references.values())
+                ):
+                    checks.add_fill(fill)
         checks.finish()
 
     # Expand.

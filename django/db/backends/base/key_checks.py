@@ -68,6 +68,30 @@ def count(number, singular, plural=None):
     return f"{number:,} {noun}"
 
 
+class KnownTables:
+    """
+    What is known of tables when the change of a key is checked: what they are. If
+    that is done ahead of time, other operations are going to alter them before.
+    """
+
+    # Pairs of a table and a tuple of columns, of foreign keys that won't be there.
+    dropped_references = frozenset()
+
+    def has_table(self, table):
+        return True
+
+    def has_columns(self, table, columns):
+        """Are these columns there, with the values that they are going to have?"""
+        return True
+
+    def get_columns(self, table, columns):
+        """
+        Return the columns that have NULL if these are going to, and the same values
+        if these are, or none of them if that isn't known.
+        """
+        return columns
+
+
 class KeyChecks:
     """
     Collect what is in the way of a new primary key, and raise KeyChangeError.

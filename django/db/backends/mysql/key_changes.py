@@ -7,10 +7,20 @@ have the columns of each foreign key, be it that of a primary key.
 """
 
 import copy
+import re
 
 from django.db.backends.base.key_changes import ResumableSchemaEditor
 from django.db.backends.mysql.auto_members import AUTO_MEMBER_INDEX, needs_index
 from django.db.models import AutoField
+
+# What the database makes of types that are written in another way. Types that are
+# taken to be other ones are written as the database tells them, which does no harm.
+TYPE_SYNONYMS = {
+    "integer": "int",
+    "bool": "tinyint",
+    "numeric": "decimal",
+    "double precision": "double",
+}
 
 
 def get_numbered_column(model):
@@ -21,6 +31,13 @@ def get_numbered_column(model):
     field = model._meta.concrete_model._meta.auto_field
     if field is not None and needs_index(field):
         return field.column
+
+
+def normalize_type(db_type):
+    """Return a type as the database might tell it, without the width of integers."""
+    for name, synonym in TYPE_SYNONYMS.items():
+        db_type = re.sub(rf"^{name}\b", synonym, db_type.lower().replace(", ", ","))
+    return re.sub(r"int\(\d+\)", "int", db_type)
 
 
 class KeyChangeSchemaEditor(ResumableSchemaEditor):
@@ -68,7 +85,9 @@ class KeyChangeSchemaEditor(ResumableSchemaEditor):
         if found is None:
             return params
         db_type, collation, default = found
-        params = {**params, "type": db_type}
+        params = dict(params)
+        if normalize_type(db_type) != normalize_type(params["type"]):
+            params["type"] = db_type
         if collation != (params.get("collation") or default):
             params["collation"] = collation
         return params
