@@ -467,8 +467,8 @@ class KeyChanges:
             state_columns, field = self.new, operation.field
         else:
             state_columns = self.old
-            field = self.old_models[model_key].fields[operation.name]
-        if not field.generated:
+            field = self.old_models[model_key].fields.get(operation.name)
+        if field is None or not field.generated:
             return
         names = Q(field.expression).referenced_base_fields
         fields = state_columns.get_named_fields(model_key, names)
