@@ -153,7 +153,8 @@ class KeyForecast(KnownTables):
             # If there was another one of the name, columns could be mistaken.
             is_new = (model_key, name) not in self.sources
             # The default that is given to rows isn't kept in each state.
-            found = source or get_added_values(getattr(operation, "field", news[name]))
+            field = getattr(operation, "field", None) or news[name]
+            found = source or get_added_values(field)
             self.sources[model_key, name] = found if is_new else UNKNOWN
         for name, field in olds.items():
             if news.get(name) is not field:
