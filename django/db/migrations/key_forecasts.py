@@ -129,6 +129,9 @@ class KeyForecast(KnownTables):
         self.sources = {}
         # The columns that changes of other keys have added or dropped.
         self.replaced = set()
+        # Models of which operations alter fields or options, e.g. remove a generated
+        # field that depends on columns which a change of a key drops.
+        self.altered = set()
         self.columns = {}
         self.tables = set(map(self.convert, self.introspection.table_names()))
 
@@ -137,6 +140,8 @@ class KeyForecast(KnownTables):
 
     def add(self, operation, from_state, to_state):
         """Add what an operation does."""
+        if hasattr(operation, "model_name"):
+            self.altered.add((self.app_label, operation.model_name.lower()))
         for model_key, model_state in to_state.models.items():
             if model_key in from_state.models:
                 olds = from_state.models[model_key].fields
@@ -168,6 +173,11 @@ class KeyForecast(KnownTables):
         ):
             return
         self.located = self.locate_columns(from_state)
+        self.altered_tables = {
+            from_state.apps.get_model(*model_key)._meta.db_table
+            for model_key in self.altered
+            if model_key in from_state.models
+        }
         self.dropped_references = {
             (table, foreign_key.columns)
             for table, foreign_key in (
@@ -182,6 +192,9 @@ class KeyForecast(KnownTables):
                 *change.temporary.values(),
             ):
                 self.replaced.add((change.table, name))
+
+    def has_dependents(self, table):
+        return self.has_table(table) and table not in self.altered_tables
 
     def locate_columns(self, state):
         """

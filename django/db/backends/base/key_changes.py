@@ -400,9 +400,10 @@ class KeyChangeSchemaEditor:
             if (old_key or table.removed) and known.has_table(table.table):
                 removed = table.removed_names
                 checks.add_references(table.table, old_key, references, removed)
-                # Those that name a column are dropped before it, and created anew.
-                names = [c.name for c in table.from_model._meta.constraints]
-                checks.add_dependents(table.table, removed, bool(old_key), names)
+                if known.has_dependents(table.table):
+                    # Those that name a column are dropped before it, and created anew.
+                    names = [c.name for c in table.from_model._meta.constraints]
+                    checks.add_dependents(table.table, removed, bool(old_key), names)
         if root.new_key:
             checks.add_partitions(root.table, root.new_key)
         if with_data:

@@ -80,6 +80,10 @@ class KnownTables:
     def has_table(self, table):
         return True
 
+    def has_dependents(self, table):
+        """Is what depends on columns of the table there, and is it going to stay?"""
+        return self.has_table(table)
+
     def has_columns(self, table, columns):
         """Are these columns there, with the values that they are going to have?"""
         return True
