@@ -13,7 +13,7 @@ from itertools import takewhile
 from django.core.exceptions import FieldDoesNotExist
 from django.db.backends.base.key_checks import KnownTables
 from django.db.backends.base.relations import RelationForeignKey, is_multicolumn
-from django.db.migrations.keys import get_apps, get_models_with_keys
+from django.db.migrations.keys import changes_key, get_apps, get_models_with_keys
 from django.db.migrations.operations.base import OperationCategory
 from django.db.migrations.state import ProjectState
 from django.db.models.columns import get_column_names, has_column
@@ -30,10 +30,6 @@ def is_known(operation):
         OperationCategory.REMOVAL,
         OperationCategory.ALTERATION,
     )
-
-
-def changes_key(operation):
-    return hasattr(operation, "model_name") and getattr(operation, "name", "") == "pk"
 
 
 def check_key_changes(editor, migration, state, backwards=False):

@@ -144,10 +144,10 @@ def alters_keys(method):
 
 def changes_key(operation):
     """
-    May an operation on a field change the key of its model? No field but a
-    CompositePrimaryKey can have the name.
+    May an operation change the key of its model? No field but a CompositePrimaryKey
+    can have the name.
     """
-    return operation.name == "pk"
+    return hasattr(operation, "model_name") and getattr(operation, "name", "") == "pk"
 
 
 def must_keep_order(app_label, first, second):

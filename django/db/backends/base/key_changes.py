@@ -162,10 +162,10 @@ class KeyChangeSchemaEditor:
         change = self._plan_key_change(from_model, to_model)
         if not change:
             return
-        self._flush_deferred_sql()
         self._carry_out(change)
 
     def _carry_out(self, change):
+        self._flush_deferred_sql()
         # Columns with the names of others tell nothing after these are gone.
         if not self._is_key_changed(change):
             self._check_key_change(change)
@@ -198,7 +198,6 @@ class KeyChangeSchemaEditor:
             old is old_field for table in change.tables for old, _ in table.relations
         ):
             return False
-        self._flush_deferred_sql()
         self._carry_out(change)
         return True
 
